@@ -1,0 +1,48 @@
+// The browser that every test here drives, with the packages that `.ci/browser` installed outside the repository's files.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const cache = process.env.CI_CACHE ?? fileURLToPath(new URL("../../target/ci", import.meta.url));
+const require = createRequire(path.resolve(cache, "node/package.json"));
+const { chromium } = require("playwright-core");
+
+const LAUNCH_MS = 30_000;
+
+// Nothing may be asked of the network that the page under test did not ask for.
+const QUIET = [
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-quic",
+  "--disable-sync",
+  "--no-first-run",
+];
+// CI runs as root and without a display.
+const BARE_MACHINE = ["--no-sandbox", "--disable-gpu"];
+
+export function launch() {
+  return chromium.launch({
+    executablePath: path.resolve(cache, "bin/chromium"),
+    headless: true,
+    args: [...QUIET, ...BARE_MACHINE],
+    timeout: LAUNCH_MS,
+  });
+}
+
+const axeFile = require.resolve("axe-core/axe.min.js");
+
+/** What axe-core objects to on the page: `[{ id, impact, help, nodes }]`. */
+export async function violations(page, options = {}) {
+  // Through the debugger, not a script tag, which a page's own content policy may forbid.
+  if (!(await page.evaluate(() => "axe" in globalThis))) {
+    await page.evaluate(readFileSync(axeFile, "utf8"));
+  }
+  const report = await page.evaluate((options) => globalThis.axe.run(document, options), options);
+  return report.violations.map(({ id, impact, help, nodes }) => ({
+    id,
+    impact,
+    help,
+    nodes: nodes.map((node) => node.target.join(" ")),
+  }));
+}

@@ -1,0 +1,207 @@
+// What every widget stands on: storage, elements, mounting, the local server, and the live update of a page.
+// Classic script, so that the book also works from file://. Everything hangs on the global `course`, which the page's
+// head has begun.
+"use strict";
+
+// ---- storage: answers and reading progress, by ids that survive a rename of pages ----
+course.store = {
+  get(key, fallback = null) {
+    try {
+      const text = localStorage.getItem("course." + key);
+      return text === null ? fallback : JSON.parse(text);
+    } catch { return fallback; }
+  },
+  set(key, value) {
+    try { localStorage.setItem("course." + key, JSON.stringify(value)); } catch { /* full, or switched off: the page still works */ }
+  },
+  remove(key) {
+    try { localStorage.removeItem("course." + key); } catch { /* as above */ }
+  },
+  // Everything the reader has done, as one document. `theme` and `contents` belong to the machine, not to the reader.
+  all() {
+    const all = {};
+    try {
+      for (const key of Object.keys(localStorage).sort()) {
+        if (/^course\.(quiz|predict|read|sim)\./.test(key)) all[key.slice(7)] = JSON.parse(localStorage.getItem(key));
+      }
+    } catch { /* nothing to tell */ }
+    return all;
+  },
+};
+
+// ---- elements: element("button.primary", {type: "button", onclick}, "Check", child) ----
+course.element = function (selector, attributes = {}, ...children) {
+  const [name, ...classes] = selector.split(".");
+  const made = document.createElement(name || "div");
+  if (classes.length) made.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (key === "html") made.innerHTML = value;
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return made;
+};
+
+// ---- saying something to a screen reader, without moving the focus ----
+course.say = (function () {
+  let place = null;
+  return function (text) {
+    if (!place) {
+      place = course.element("div.sr-only", { role: "status", "aria-live": "polite" });
+      document.body.append(place);
+    }
+    place.textContent = "";
+    setTimeout(() => { place.textContent = text; }, 60);
+  };
+})();
+
+course.calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+course.spec = function (element) {
+  try { return JSON.parse(element.dataset.spec || "{}"); } catch { return {}; }
+};
+
+// ---- loading a script that only some pages need ----
+course.load = (function () {
+  const loading = new Map();
+  return function (name) {
+    const url = course.resources[name];
+    if (!url) return Promise.reject(new Error(`the book has no script ${name}`));
+    if (!loading.has(name)) {
+      loading.set(name, new Promise((resolve, reject) => {
+        const script = course.element("script", { src: url });
+        script.onload = resolve;
+        script.onerror = () => reject(new Error(`${url} could not be loaded`));
+        document.head.append(script);
+      }));
+    }
+    return loading.get(name);
+  };
+})();
+
+// ---- widgets: a selector and what to do with each element of it, once ----
+course.widgets = [];
+course.widget = function (selector, mount) {
+  course.widgets.push([selector, mount]);
+  if (course.mounted) course.mount(document, [[selector, mount]]);
+};
+course.mount = function (root, widgets = course.widgets) {
+  for (const [selector, mount] of widgets) {
+    for (const element of root.querySelectorAll(selector)) {
+      const done = (element.courseMounted ||= new Set());
+      if (done.has(mount)) continue;
+      done.add(mount);
+      try { mount(element); } catch (error) { console.error(`${selector}: ${error.stack || error}`); }
+    }
+  }
+};
+
+// ---- the local server, if this page came from it ----
+// `course.state` is the last document of `/api/state`; listeners hear of each new one.
+course.state = null;
+course.stateListeners = [];
+course.onState = function (listener) {
+  course.stateListeners.push(listener);
+  if (course.state) listener(course.state);
+};
+course.setState = function (state) {
+  course.state = state;
+  document.documentElement.classList.add("served");
+  for (const listener of course.stateListeners) {
+    try { listener(state); } catch (error) { console.error(error); }
+  }
+};
+course.connect = async function () {
+  const local = location.protocol === "http:" && /^(127\.0\.0\.1|localhost|\[::1\])$/.test(location.hostname);
+  if (!local || course.print) return;
+  try {
+    const answer = await fetch(course.root + "api/state", { headers: { accept: "application/json" } });
+    if (!answer.ok || !/json/.test(answer.headers.get("content-type") || "")) return;
+    course.setState(await answer.json());
+  } catch { return; }
+  const events = new EventSource(course.root + "api/events");
+  events.addEventListener("state", (event) => course.setState(JSON.parse(event.data)));
+  events.addEventListener("theme", () => location.reload());
+  events.addEventListener("page", (event) => {
+    const { paths = [] } = JSON.parse(event.data || "{}");
+    const here = course.page.replace(/\.md$/, ".html");
+    if (!paths.length || paths.includes(here) || (here === "index.html" && paths.length)) course.refresh();
+  });
+};
+
+// ---- live update: blocks that did not change stay as they are, with focus, answers and running simulators ----
+course.remember = function (main) {
+  for (const block of main.children) if (!block.matches(".term-box")) block.courseSource = block.outerHTML;
+};
+course.refresh = async function () {
+  const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const main = document.querySelector("main");
+  const next = fresh.querySelector("main");
+  if (!next) return;
+
+  // What the reader looks at stays where it is on the screen.
+  const anchor = [...main.children].find((block) => block.getBoundingClientRect().bottom > 60);
+  const anchorText = anchor?.courseSource;
+  const anchorTop = anchor?.getBoundingClientRect().top ?? 0;
+  const focus = document.activeElement;
+  const focusId = main.contains(focus) ? focus.id : "";
+  const open = new Set([...main.querySelectorAll("details[open]")].map(course.detailsKey));
+
+  const kept = new Map();
+  for (const block of main.children) {
+    const same = kept.get(block.courseSource) || [];
+    same.push(block);
+    kept.set(block.courseSource, same);
+  }
+  const wanted = [...next.children].map((block) => {
+    const same = kept.get(block.outerHTML)?.shift();
+    if (same) return same;
+    const made = document.importNode(block, true);
+    made.courseSource = block.outerHTML;
+    return made;
+  });
+  const stay = new Set(wanted);
+  for (const block of [...main.children]) if (block.courseSource && !stay.has(block)) block.remove();
+  wanted.forEach((block, place) => {
+    if (main.children[place] !== block) main.insertBefore(block, main.children[place] || null);
+  });
+  for (const details of main.querySelectorAll("details:not([open])")) {
+    if (open.has(course.detailsKey(details))) details.open = true;
+  }
+  document.title = fresh.title;
+  course.mount(main);
+  document.dispatchEvent(new CustomEvent("course:page"));
+
+  const now = wanted.find((block) => block.courseSource === anchorText) || (anchor?.id && document.getElementById(anchor.id));
+  if (now) scrollBy({ top: now.getBoundingClientRect().top - anchorTop, behavior: "instant" });
+  if (focusId && document.activeElement !== focus) document.getElementById(focusId)?.focus({ preventScroll: true });
+  course.say("The page was updated.");
+};
+course.detailsKey = function (details) {
+  const home = details.closest("[id], [data-quiz], [data-step]");
+  return [home?.id, home?.dataset.quiz, details.dataset.level, details.querySelector("summary")?.textContent.trim()].join("|");
+};
+
+document.addEventListener("DOMContentLoaded", () => {
+  course.remember(document.querySelector("main"));
+  course.mounted = true;
+  course.mount(document);
+  course.connect();
+});
+
+// ---- simulators: only the pages that have one load it ----
+course.widget(".sim[data-sim]", async (section) => {
+  if (course.print) return;
+  const name = section.dataset.sim;
+  try {
+    for (const part of ["random.js", "simulator.js", `${name}.model.js`, `${name}.js`]) await course.load(`simulators/${part}`);
+    course.simulate(section, name, courseModels[name], courseViews[name]);
+  } catch (error) {
+    // The still figure stays; a reader loses nothing that the page does not also say.
+    console.error(error);
+  }
+});

@@ -1,0 +1,195 @@
+// What the local server makes possible: running a try-it, a step card's live state, the progress of the labs' build.
+"use strict";
+
+(function () {
+  const { element } = course;
+
+  // ---- run a registered request against a fresh lab; the recording stays at hand ----
+  course.runner = function (home, id) {
+    const code = home.querySelector("pre code");
+    if (!code || !id || home.courseRunner) return;
+    home.courseRunner = true;
+    const label = home.querySelector("p");
+    const recorded = { text: code.textContent, label: label?.textContent || "Recorded output" };
+    const run = element("button.button.primary", { type: "button" }, "Run it here");
+    const back = element("button.button", { type: "button", hidden: true }, "Back to the recording");
+    const status = element("p.try-status", { role: "status", "aria-live": "polite" });
+    const controls = element("div.try-actions", { hidden: true }, run, back, status);
+    home.before(controls);
+    const show = (text, name) => {
+      code.textContent = text;
+      if (label) label.textContent = name;
+    };
+    run.addEventListener("click", async () => {
+      run.setAttribute("aria-disabled", "true");
+      if (run.dataset.busy) return;
+      run.dataset.busy = "yes";
+      status.textContent = "Running… (the first run builds the example)";
+      home.setAttribute("aria-busy", "true");
+      try {
+        const answer = await fetch(course.root + "api/try/" + encodeURIComponent(id), { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+        const told = await answer.json().catch(() => ({ ok: false, message: `the server answered ${answer.status}` }));
+        if (told.ok) {
+          show(told.output, "Output of your run");
+          const same = told.output.trimEnd() === recorded.text.trimEnd();
+          const seconds = (told.milliseconds / 1000).toFixed(1);
+          status.textContent = same ? `Done in ${seconds} s. The same as the recording.` : `Done in ${seconds} s. It differs from the recording.`;
+          back.hidden = same;
+        } else {
+          status.textContent = told.message || "It could not be run.";
+        }
+      } catch {
+        status.textContent = "The book's server does not answer. Is `cargo course` still running?";
+      }
+      home.removeAttribute("aria-busy");
+      delete run.dataset.busy;
+      run.removeAttribute("aria-disabled");
+      run.textContent = "Run it again";
+    });
+    back.addEventListener("click", () => {
+      show(recorded.text, recorded.label);
+      back.hidden = true;
+      status.textContent = "";
+      run.focus();
+    });
+    course.onState(() => { controls.hidden = false; });
+  };
+  course.widget(".try", (section) => {
+    const output = section.querySelector(".try-output");
+    if (output) course.runner(output, section.dataset.try);
+  });
+
+  // ---- step cards ----
+  const words = {
+    unknown: ["Not run yet", "Red is where one starts."],
+    todo: ["To do", "The starter's `todo!` is still there: this is where you start."],
+    failed: ["Red", ""],
+    passed: ["Passed", ""],
+    running: ["Running", "Your last save is being tested."],
+  };
+  const code = (text) => text.split(/(`[^`]+`)/).map((part) => (/^`.+`$/.test(part) ? element("code", {}, part.slice(1, -1)) : part));
+
+  // Which lines of two texts have no partner in the other: those are the ones to look at.
+  const LINES_MAX = 400;
+  function unlike(left, right) {
+    const [a, b] = [left, right].map((text) => text.replace(/\n$/, "").split("\n"));
+    if (a.length > LINES_MAX || b.length > LINES_MAX) return [[left], [right]];
+    const length = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
+    for (let i = a.length - 1; i >= 0; i -= 1) {
+      for (let j = b.length - 1; j >= 0; j -= 1) length[i][j] = a[i] === b[j] ? length[i + 1][j + 1] + 1 : Math.max(length[i + 1][j], length[i][j + 1]);
+    }
+    const [shownA, shownB] = [[], []];
+    const odd = (line) => element("mark.odd-line", {}, `${line}\n`);
+    let [i, j] = [0, 0];
+    while (i < a.length || j < b.length) {
+      if (i < a.length && j < b.length && a[i] === b[j]) { shownA.push(`${a[i++]}\n`); shownB.push(`${b[j++]}\n`); }
+      else if (j >= b.length || (i < a.length && length[i + 1][j] >= length[i][j + 1])) shownA.push(odd(a[i++]));
+      else shownB.push(odd(b[j++]));
+    }
+    return [shownA, shownB];
+  }
+
+  // Where to read is a place in the book, `01-serverless-functions.html#life`, told by its heading.
+  function reading(text) {
+    const [, page, anchor] = /^([\w-]+\.html)(?:#([\w-]+))?$/.exec(text) || [];
+    if (!page) return code(text);
+    const here = page === course.page.replace(/\.md$/, ".html");
+    const heading = here && anchor ? document.getElementById(anchor) : null;
+    const chapter = document.querySelector(`#mdbook-sidebar a[href$="${page}"]`);
+    const name = heading?.textContent || chapter?.textContent || page;
+    return [element("a", { href: heading ? `#${anchor}` : course.root + text }, name.trim())];
+  }
+
+  course.widget(".step[data-step]", (card) => {
+    const place = card.querySelector(".step-status") || card.appendChild(element("p.step-status", { "aria-live": "polite" }));
+    const detail = element("div.step-detail");
+    const run = element("button.button.small", { type: "button", "aria-label": `Run the tests of exercise ${card.dataset.exercise}` }, "Run the tests");
+    const answer = element("span.step-answer", { role: "status" });
+    const actions = element("div.step-actions", { hidden: true }, run, answer);
+    place.after(detail, actions);
+    run.addEventListener("click", async () => {
+      answer.textContent = "Asked for.";
+      try {
+        const reply = await fetch(course.root + "api/run/" + encodeURIComponent(card.dataset.exercise), { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+        const told = await reply.json().catch(() => ({}));
+        answer.textContent = reply.ok ? "The tests are running." : told.message || "It could not be run.";
+      } catch {
+        answer.textContent = "The book's server does not answer. Is `cargo course` still running?";
+      }
+    });
+    let last = "";
+    course.onState((state) => {
+      const exercise = (state.exercises || []).find((each) => (each.steps || []).some((step) => step.key === card.dataset.step));
+      const step = exercise?.steps.find((each) => each.key === card.dataset.step);
+      if (!step) return;
+      actions.hidden = false;
+      // A run in progress keeps the last verdict in sight.
+      card.classList.toggle("running", exercise.status === "running");
+      const said = JSON.stringify([step.status, step.message, step.tests, exercise.status === "broken"]);
+      if (said === last) return;
+      last = said;
+      answer.textContent = "";
+      const status = exercise.status === "broken" ? "broken" : step.status;
+      card.dataset.status = status;
+      const [word, note] = status === "broken" ? ["Does not compile", step.message || "The compiler's message is in the terminal."] : words[status] || [status, ""];
+      place.replaceChildren(element("strong", {}, word), " ", ...code(status === "failed" ? step.message || "" : note));
+      const tests = (step.tests || []).filter((test) => test.outcome !== "passed" && (test.expected || test.yours || test.cause || test.read));
+      const open = detail.querySelector("details")?.open ?? false;
+      detail.replaceChildren();
+      if (status === "failed" && tests.length) {
+        const box = element("details", { open }, element("summary", {}, tests.length === 1 ? "What was observed" : `What was observed, in ${tests.length} tests`));
+        for (const test of tests) {
+          box.append(element("p.step-test", {}, test.name.replace(/_/g, " ")));
+          if (test.expected || test.yours) {
+            const [expected, yours] = unlike(test.expected || "", test.yours || "");
+            box.append(element("div.step-compare", {},
+              element("figure", {}, element("figcaption", {}, "Expected"), element("pre", {}, element("code", {}, ...expected))),
+              element("figure", {}, element("figcaption", {}, "Yours"), element("pre", {}, element("code", {}, ...yours)))));
+          }
+          for (const remark of test.remarks || []) box.append(element("p", {}, element("strong", {}, "Noticed: "), ...code(remark)));
+          if (test.cause) box.append(element("p", {}, element("strong", {}, "Likely cause: "), ...code(test.cause)));
+          if (test.read) box.append(element("p", {}, element("strong", {}, "Read: "), ...reading(test.read)));
+        }
+        detail.append(box);
+        course.mount(detail);
+      }
+    });
+  });
+
+  // ---- a run that was traced; most readers never have one ----
+  course.onState((state) => {
+    if ((state.exercises || []).some((exercise) => exercise.traced_ms)) course.load("widgets/trace.js").catch(console.error);
+  });
+
+  // ---- the labs are built behind the book; this takes nothing away from reading ----
+  const strip = document.getElementById("labs");
+  let phase = "";
+  course.onState((state) => {
+    const labs = state.labs || { phase: "idle" };
+    const before = phase;
+    phase = labs.phase;
+    strip.dataset.phase = phase;
+    if (phase === "building") {
+      if (before !== phase) {
+        // The words stay as they are while the numbers run, so that a screen reader hears of the build once.
+        strip.replaceChildren(element("span", {}, "The labs are being built. You can read on."), element("span", { "aria-hidden": "true" }, element("progress", { max: 1, value: 0 }), " ", element("span.labs-count")));
+        strip.hidden = false;
+      }
+      const progress = strip.querySelector("progress");
+      if (labs.total) { progress.max = labs.total; progress.value = labs.done || 0; }
+      else progress.removeAttribute("value");
+      strip.querySelector(".labs-count").textContent = labs.total ? `${labs.done} of ${labs.total} crates` : labs.detail || "";
+    } else if (phase === "failed") {
+      if (before !== phase) strip.replaceChildren(`The labs could not be built: ${labs.detail || "the terminal says why"}`);
+      strip.hidden = false;
+    } else if (phase === "trouble") {
+      strip.replaceChildren(`The tools failed in the last run, which says nothing about your code: ${labs.detail || "the terminal says why"}. The terminal has the remedy.`);
+      strip.hidden = false;
+    } else if (phase === "ready" && before === "building") {
+      strip.replaceChildren("The labs are ready.");
+      setTimeout(() => { if (phase === "ready") strip.hidden = true; }, 6000);
+    } else if (phase !== "ready" || before === "trouble") {
+      strip.hidden = true;
+    }
+  });
+})();

@@ -1,0 +1,86 @@
+//! Step 7: the same logic as an HTTP function.
+//!
+//! `site` stands behind a function URL. `lambda_http` turns the event, a document in payload format 2.0, into an
+//! [`http::Request`], and an [`http::Response`] into the document that becomes the HTTP response.
+//!
+//! [`http::Request`]: lambda_http::http::Request
+//! [`http::Response`]: lambda_http::http::Response
+
+use lambda_http::http::{Method, Response, StatusCode, header};
+use lambda_http::{Body, Error, Request, service_fn};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::database::DatabaseError;
+use crate::postmark::{CardError, Postmark, postmark};
+use crate::views::{Counter, ViewError};
+
+/// A response with a JSON document as its body and `content-type: application/json`. Given.
+pub fn document(status: StatusCode, document: &impl Serialize) -> Response<Body> {
+    let body = serde_json::to_string(document).expect("documents of this function have text keys");
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::Text(body))
+        .expect("status and header are valid")
+}
+
+/// A response that says what is wrong with a request. Given.
+pub fn refusal(status: StatusCode, error: &str, message: &str) -> Response<Body> {
+    document(status, &json!({ "error": error, "message": message }))
+}
+
+/// The postmark of the card in a request's body, which is JSON in UTF-8.
+///
+/// A body that is empty, not JSON, or not even UTF-8 is [`CardError::Malformed`]. A client may send text as bytes: the
+/// function URL then hands it over in base64, and `lambda_http` as [`Body::Binary`]. To the sender it is the same card.
+pub fn postmark_of(body: &Body) -> Result<Postmark, CardError> {
+    let text = match body {
+        Body::Text(text) => text.as_str(),
+        _ => "",
+    };
+    postmark(serde_json::from_str(text)?)
+}
+
+/// Answers one HTTP request.
+///
+/// | request | response |
+/// |---|---|
+/// | `POST /cards` | 200 and the [`Postmark`], or 400 with the [`CardError`]'s error type |
+/// | `POST /cards/{card}/views` | 200 and the [`Views`](crate::views::Views); 404 `View.NoCard` where `{card}` is empty |
+/// | another method on these paths | 405 `Site.MethodNotAllowed`, with the header `allow: POST` |
+/// | anything else | 404 `Site.NotFound` |
+///
+/// What is wrong with a request is a response, by [`refusal`]. A function error would reach the browser as a 502, as if
+/// the site were broken; it is left for what the sender can't mend, the database.
+pub async fn respond(counter: &Counter, request: &Request) -> Result<Response<Body>, DatabaseError> {
+    let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+    if !matches!(path[..], ["cards"] | ["cards", _, "views"]) {
+        return Ok(refusal(StatusCode::NOT_FOUND, "Site.NotFound", "nothing is here"));
+    }
+    if request.method() != Method::POST {
+        let mut response =
+            refusal(StatusCode::METHOD_NOT_ALLOWED, "Site.MethodNotAllowed", "only POST is understood here");
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+        return Ok(response);
+    }
+    let &["cards", card, "views"] = &path[..] else {
+        return Ok(match postmark_of(request.body()) {
+            Ok(postmark) => document(StatusCode::OK, &postmark),
+            Err(error) => refusal(StatusCode::BAD_REQUEST, error.error_type(), &error.to_string()),
+        });
+    };
+    match counter.count(card).await {
+        Ok(views) => Ok(document(StatusCode::OK, &views)),
+        Err(error @ ViewError::NoCard) => {
+            Ok(refusal(StatusCode::NOT_FOUND, "View.NoCard", &error.to_string()))
+        }
+        Err(ViewError::Database(error)) => Err(error),
+    }
+}
+
+/// The process's main. Given: `lambda_http::run` in the place of `lambda_runtime::run`.
+pub async fn run() -> Result<(), Error> {
+    let counter = &Counter::open()?;
+    lambda_http::run(service_fn(|request: Request| async move { respond(counter, &request).await })).await
+}

@@ -1,0 +1,23 @@
+//! Step 2. What a caller reads when a function fails.
+
+use serde_json::Value;
+
+use super::invocation::FunctionError;
+use crate::host::Exit;
+
+/// What the runtime reported on `/error` or `/init/error`.
+///
+/// The body should be a JSON object with `errorType`, `errorMessage` and perhaps `stackTrace`. Where a type is
+/// missing, the header `Lambda-Runtime-Function-Error-Type` has it, else it is `Unknown`; a body that is no such
+/// object is the message itself.
+pub fn reported(header: Option<&str>, body: &[u8]) -> FunctionError {
+    todo!("step 2: read the report that a runtime sent")
+}
+
+/// What is said of an environment that ended without an answer.
+///
+/// `Runtime.ExitError`, and `RequestId: … Error: Runtime exited with error: exit status 101`; after exit code 0
+/// `RequestId: … Error: Runtime exited without providing a reason`.
+pub fn exited(request_id: &str, exit: Exit) -> FunctionError {
+    todo!("step 2: say how the environment ended")
+}

@@ -1,0 +1,34 @@
+//! Step 4. An environment has used up its time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::fleet::{Fleet, InitFailure};
+use crate::core::invocation::{FunctionError, Invocation};
+
+/// An invocation was not answered by its deadline.
+///
+/// Its environment may be in any state, so it is not used again: it is killed, and the next invocation gets
+/// another. The caller reads [`timed_out`].
+pub fn invocation(fleet: &Fleet, environment: &Environment, request_id: &str) -> FunctionError {
+    todo!("step 4: make an end of the environment, and say so")
+}
+
+/// Init did not end within its own limit.
+///
+/// The environment is killed, and Init is done again in another, now as part of the invocation: Init and Invoke
+/// together have the function's timeout, counted from here, and the invocation's deadline says so. If that is over
+/// as well, the environment is killed and the caller reads [`timed_out`].
+pub async fn init(
+    fleet: &Fleet,
+    environment: &Environment,
+    invocation: &mut Invocation,
+) -> Result<Arc<Environment>, FunctionError> {
+    todo!("step 4: do Init again, within the time of the invocation")
+}
+
+/// `Sandbox.Timedout`, and `RequestId: … Error: Task timed out after 3.00 seconds`.
+pub fn timed_out(request_id: &str, timeout: Duration) -> FunctionError {
+    todo!("step 4: say how long it had")
+}

@@ -1,0 +1,33 @@
+//! Step 5. An event is claimed, so that nobody else runs it meanwhile.
+
+use std::time::Duration;
+
+use super::event::{Event, milliseconds, number};
+use super::{Queue, StoreError, queue};
+
+impl Queue {
+    /// Claims an event that was found: until `lease_ends` nobody else finds it. Whether the claim succeeded.
+    ///
+    /// Any number of dispatchers can find the same event, in this process and in others; one of them gets it. The
+    /// claim is a lease, not a lock: whoever dies with it leaves an event that is visible again at its end. So
+    /// `visible_at` becomes `lease_ends`, and `attempts` one more, in one conditional update of the item with the key
+    /// (`queue`, `id`); [`Queue::update`] begins it. A condition that fails is an answer, not an error:
+    /// [`queue::unless_refused`] tells them apart.
+    pub async fn claim(&self, event: &mut Event, lease_ends: Duration) -> Result<bool, StoreError> {
+        let claimed = self
+            .update(event)
+            .update_expression("SET visible_at = :lease_ends ADD attempts :one")
+            .condition_expression("attempts = :attempts")
+            .expression_attribute_values(":lease_ends", milliseconds(lease_ends))
+            .expression_attribute_values(":attempts", number(event.attempts.into()))
+            .expression_attribute_values(":one", number(1))
+            .send()
+            .await;
+        if !queue::unless_refused(&self.table, claimed)? {
+            return Ok(false);
+        }
+        event.visible_at = lease_ends;
+        event.attempts += 1;
+        Ok(true)
+    }
+}

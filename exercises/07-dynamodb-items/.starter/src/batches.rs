@@ -1,0 +1,79 @@
+//! Step 7: many cards with few requests, and what is left over.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
+use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemError;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
+
+use crate::boards::{Boards, DatabaseError, Item};
+use crate::card::{BadItem, Card};
+use crate::key::CardKey;
+use crate::patience::Patience;
+
+/// So many cards one `BatchWriteItem` takes, and no more.
+pub const MOST_PUTS: usize = 25;
+/// So many keys one `BatchGetItem` takes, and no more.
+pub const MOST_GETS: usize = 100;
+
+/// The longest that the first wait can be, in milliseconds. It doubles with each wait after it.
+pub const FIRST_WAIT_MS: u64 = 50;
+/// The longest that any wait can be.
+pub const LONGEST_WAIT_MS: u64 = 1_000;
+/// So often a batch is sent, at most.
+pub const MOST_ATTEMPTS: u32 = 8;
+
+/// A batch was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum BatchError {
+    /// After [`MOST_ATTEMPTS`] attempts so many cards of a batch were still unprocessed.
+    #[error("{0} cards are still unprocessed")]
+    Unprocessed(usize),
+    /// There is something on a board that is no card.
+    #[error(transparent)]
+    BadItem(#[from] BadItem),
+    /// DynamoDB refused a request, or could not be reached.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// How long to wait after the attempt `attempt`, the first of which is 1: any time from nothing to the longest that this
+/// wait can be. (Two clients that were refused at the same moment must not come back at the same moment.) There is an
+/// answer for every attempt, also for one that no batch reaches.
+pub fn wait_ms(attempt: u32, patience: &mut impl Patience) -> u64 {
+    todo!("step 7: draw a wait whose bound doubles")
+}
+
+/// The put of one card, as a batch carries it. Given.
+pub fn put_request(card: &Card) -> WriteRequest {
+    let put = PutRequest::builder().set_item(Some(card.to_item())).build().expect("an item is set");
+    WriteRequest::builder().put_request(put).build()
+}
+
+/// Puts all `cards`, over what is there.
+///
+/// - In batches of at most [`MOST_PUTS`], with as few requests as that allows when all goes well. DynamoDB refuses a
+///   batch that names a key twice; here the last card with a key counts.
+/// - What comes back unprocessed, and nothing else, is sent again, after a wait of [`wait_ms`]. A request that
+///   DynamoDB refuses whole with `ProvisionedThroughputExceededException` is one of which nothing was processed.
+/// - A batch of which something is left after [`MOST_ATTEMPTS`] attempts is [`BatchError::Unprocessed`], at once.
+pub async fn put_all(
+    boards: &Boards,
+    cards: &[Card],
+    patience: &mut impl Patience,
+) -> Result<(), BatchError> {
+    todo!("step 7: put all cards, and what was left over again")
+}
+
+/// The cards with these keys, in the order of `keys`: `None` where there is none, and the same card twice where a key is
+/// there twice.
+///
+/// In batches of at most [`MOST_GETS`] keys, each key once, eventually consistent; what comes back unprocessed is
+/// treated as in [`put_all`].
+pub async fn get_all(
+    boards: &Boards,
+    keys: &[CardKey],
+    patience: &mut impl Patience,
+) -> Result<Vec<Option<Card>>, BatchError> {
+    todo!("step 7: get all cards, in the order of the keys")
+}

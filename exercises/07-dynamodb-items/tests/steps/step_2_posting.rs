@@ -1,0 +1,169 @@
+//! Step 2: a card is posted once, however often it is sent.
+//!
+//! Looking first and writing then leaves room for somebody else in between. The write itself carries the condition, and
+//! where the condition fails, the answer brings what is there: enough to tell a retry from a rival.
+
+use lab::{Fault, Lab, Observation};
+
+use super::at_once::join_all;
+use super::shown::{counted, requests, trouble, yes};
+use super::stocked::{NOON_MS, boards, card, get, put};
+use super::subject::boards::{Boards, number};
+use super::subject::card::Card;
+use super::subject::posting::{PostError, Posted, post};
+
+fn told(posted: &Result<Posted, PostError>) -> String {
+    match posted {
+        Ok(Posted::Now) => "now".to_owned(),
+        Ok(Posted::Before) => "before".to_owned(),
+        Err(PostError::Taken(card)) => format!("taken by {}, {} views", card.posting, card.views),
+        Err(PostError::BadItem(bad)) => format!("bad {}", bad.0),
+        Err(PostError::Database(error)) => trouble(error),
+    }
+}
+
+async fn stored(boards: &Boards, card: &Card) -> String {
+    let there = get(boards, &card.key).await.map(|item| Card::from_item(&item));
+    match there {
+        None => "nothing".to_owned(),
+        Some(Ok(there)) if there == *card => "the card".to_owned(),
+        Some(Ok(there)) => format!("a card of {}, {} views", there.posting, there.views),
+        Some(Err(bad)) => format!("bad {}", bad.0),
+    }
+}
+
+#[test]
+fn a_card_stays_as_it_is_whoever_posts_it_again() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let boards = boards(lab).await;
+        let first = card(&seed, &seed.word(), NOON_MS);
+        let mut rival = card(&seed, &first.key.board, NOON_MS);
+        rival.key = first.key.clone();
+        let neighbor = card(&seed, &first.key.board, NOON_MS);
+        let mut rows = Vec::new();
+        for (what, card) in [
+            ("a new card", &first),
+            ("the same posting again", &first),
+            ("another posting", &rival),
+            ("a neighbor of the same millisecond", &neighbor),
+        ] {
+            lab.forget_requests();
+            let told = told(&post(&boards, card).await);
+            rows.push([what.to_owned(), told, requests(lab), stored(&boards, card).await]);
+        }
+        // The card lives on.
+        let view = boards
+            .update(&first.key)
+            .update_expression("SET #v = :v")
+            .expression_attribute_names("#v", "views");
+        view.expression_attribute_values(":v", number(first.views + 1))
+            .send()
+            .await
+            .expect("the card is there");
+        lab.forget_requests();
+        let again = told(&post(&boards, &first).await);
+        rows.push([
+            "the first posting, after a view".into(),
+            again,
+            requests(lab),
+            stored(&boards, &first).await,
+        ]);
+        let columns = ["posted", "told", "requests", "then there is"];
+        let postings = [&first.posting, &rival.posting, &neighbor.posting].map(Clone::clone);
+        lab.observe(Observation::new().fact("postings", postings.join(", ")).table("cards", &columns, rows))
+    });
+}
+
+#[test]
+fn a_lost_answer_makes_no_second_posting_and_no_error() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let boards = boards(lab).await;
+        let mut rows = Vec::new();
+        for (what, fault) in [
+            ("the answer is lost", Fault::answer_lost("PutItem").times(1..=1)),
+            ("throttled twice", Fault::throttling("PutItem").times(1..=2)),
+            ("an error of the server", Fault::internal_server_error("PutItem").times(1..=1)),
+        ] {
+            let card = card(&seed, &seed.word(), NOON_MS);
+            lab.inject([fault]);
+            lab.forget_requests();
+            let told = told(&post(&boards, &card).await);
+            rows.push([
+                what.to_owned(),
+                card.posting.clone(),
+                told,
+                requests(lab),
+                stored(&boards, &card).await,
+            ]);
+        }
+        let columns = ["on the way", "posting", "told", "requests", "then there is"];
+        lab.observe(Observation::new().table("cards", &columns, rows))
+    });
+}
+
+#[test]
+fn of_eight_at_the_same_moment_one_is_posted() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let boards = boards(lab).await;
+        let first = card(&seed, &seed.word(), NOON_MS);
+        let rivals: Vec<Card> = (0..8)
+            .map(|_| Card { key: first.key.clone(), ..card(&seed, &first.key.board, NOON_MS) })
+            .collect();
+        let all = |cards: Vec<Card>| {
+            let boards = boards.clone();
+            join_all(cards.into_iter().map(move |card| {
+                let boards = boards.clone();
+                async move { (card.posting.clone(), post(&boards, &card).await) }
+            }))
+        };
+        let told_all = all(rivals).await;
+        let winner = told_all.iter().find(|(_, posted)| matches!(posted, Ok(Posted::Now)));
+        let winner = winner.map(|(posting, _)| posting.clone()).unwrap_or_default();
+        let by_winner = told_all.iter().all(|(_, posted)| match posted {
+            Err(PostError::Taken(card)) => card.posting == winner,
+            other => other.is_ok(),
+        });
+        let kept = get(&boards, &first.key).await.and_then(|item| item["posting"].as_s().ok().cloned());
+        let word = |posted: &Result<Posted, PostError>| {
+            told(posted).split(' ').next().unwrap_or_default().to_owned()
+        };
+        let twin = card(&seed, &seed.word(), NOON_MS);
+        let twins = all(vec![twin.clone(); 8]).await;
+        let observation = Observation::new()
+            .fact("place", first.key.sort_key())
+            .fact("eight postings", counted(told_all.iter().map(|(_, posted)| word(posted))))
+            .fact("each is told of the one that won", yes(by_winner))
+            .fact("the one that won is there", yes(kept == Some(winner)))
+            .fact("eight times the same posting", counted(twins.iter().map(|(_, posted)| word(posted))))
+            .fact("then there is", stored(&boards, &twin).await);
+        lab.observe(observation)
+    });
+}
+
+#[test]
+fn what_is_no_card_is_told_and_trouble_is_trouble() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let boards = boards(lab).await;
+        let card = card(&seed, &seed.word(), NOON_MS);
+        // Nothing else is wrong with it: which of two wrong attributes is told, nobody has said.
+        let mut item = card.to_item();
+        item.remove("posting");
+        put(&boards, item).await;
+        let in_the_way = told(&post(&boards, &card).await);
+        let untouched = get(&boards, &card.key).await.is_some_and(|there| !there.contains_key("posting"));
+        let large = Card { picture: vec![7; 400 * 1024], ..self::card(&seed, &card.key.board, NOON_MS) };
+        let elsewhere = Boards { table: lab.table_name("nowhere"), ..boards.clone() };
+        let observation = Observation::new()
+            .fact("place", card.key.sort_key())
+            .fact("something that is no card is in the place", in_the_way)
+            .fact("it stays as it is", yes(untouched))
+            .fact("a card of more than 400 KB", told(&post(&boards, &large).await))
+            .fact("then there is", stored(&boards, &large).await)
+            .fact("no such table", told(&post(&elsewhere, &card).await));
+        lab.observe(observation)
+    });
+}

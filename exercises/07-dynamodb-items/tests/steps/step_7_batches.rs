@@ -1,0 +1,283 @@
+//! Step 7: many cards with few requests, and what is left over.
+//!
+//! A batch is not one operation but many in one envelope. Some of them may not have been done, and the answer says which:
+//! they come again, and only they, after a wait that nobody else has chosen too.
+
+use std::collections::BTreeMap;
+
+use lab::{Fault, Lab, Observation, Request};
+
+use super::patience::Recorded;
+use super::shown::{listed, requests, trouble, yes};
+use super::stocked::{NOON_MS, boards, card, put};
+use super::subject::batches::{BatchError, MOST_ATTEMPTS, get_all, put_all, wait_ms};
+use super::subject::boards::Boards;
+use super::subject::card::Card;
+use super::subject::key::CardKey;
+use super::subject::patience::Patience;
+
+fn told<T>(result: &Result<T, BatchError>) -> String {
+    match result {
+        Ok(_) => "done".to_owned(),
+        Err(BatchError::Unprocessed(left)) => format!("{left} unprocessed"),
+        Err(BatchError::BadItem(bad)) => format!("bad {}", bad.0),
+        Err(BatchError::Database(error)) => trouble(error),
+    }
+}
+
+/// `count` cards over three boards.
+fn cards(lab: &Lab, count: u64) -> Vec<Card> {
+    let seed = lab.seed();
+    let names = [seed.word(), format!("{}-b", seed.word()), format!("{}-c", seed.word())];
+    (0..count)
+        .map(|n| {
+            let board = seed.pick(&names).clone();
+            Card { title: format!("card {n}"), ..card(&seed, &board, NOON_MS + n) }
+        })
+        .collect()
+}
+
+/// What each request of the operation was about, by sort key.
+fn asked(lab: &Lab, operation: &str) -> Vec<(Request, Vec<String>)> {
+    let all = lab.requests().into_iter().filter(|request| request.operation == operation);
+    let keys = |request: &Request| {
+        request.items.iter().filter_map(|item| item.string("card").map(str::to_owned)).collect::<Vec<_>>()
+    };
+    all.map(|request| (request.clone(), keys(&request))).collect()
+}
+
+/// The keys that a response left unprocessed.
+fn left(request: &Request, member: &str) -> Vec<String> {
+    let mut left = Vec::new();
+    for table in request.response[member].as_object().into_iter().flat_map(|tables| tables.values()) {
+        let list = table.get("Keys").unwrap_or(table).as_array().cloned().unwrap_or_default();
+        for entry in list {
+            let key = entry.get("PutRequest").map_or(&entry, |put| &put["Item"]);
+            left.extend(key["card"]["S"].as_str().map(str::to_owned));
+        }
+    }
+    left
+}
+
+/// Whether everything that was sent again had come back, and no more than that.
+fn only_what_was_left(lab: &Lab, operation: &str, member: &str) -> bool {
+    let mut sent: BTreeMap<String, i64> = BTreeMap::new();
+    for (request, keys) in asked(lab, operation) {
+        let came_back = if request.status == 200 { left(&request, member) } else { keys.clone() };
+        for key in keys {
+            *sent.entry(key).or_default() += 1;
+        }
+        for key in came_back {
+            *sent.entry(key).or_default() -= 1;
+        }
+    }
+    sent.values().all(|open| *open == 1)
+}
+
+/// Whether a batch asks for what every write before it has left.
+fn reads_strongly(request: &Request) -> bool {
+    let tables = request.body["RequestItems"].as_object();
+    tables.into_iter().flat_map(|tables| tables.values()).any(|table| table["ConsistentRead"] == true)
+}
+
+/// What the waits were like.
+fn waited(observation: Observation, patience: &Recorded) -> Observation {
+    observation
+        .fact("waits", patience.waits.len())
+        .fact("the longest that each could have been, ms", listed(&patience.bounds))
+        .fact("each was as drawn", yes(patience.waits == patience.drawn))
+}
+
+/// The titles in the table, by sort key.
+async fn stored(lab: &Lab) -> BTreeMap<(String, String), String> {
+    let text = |item: &lab::Item, name: &str| item.string(name).unwrap_or_default().to_owned();
+    let items = lab.items("cards").await;
+    items.iter().map(|item| ((text(item, "board"), text(item, "card")), text(item, "title"))).collect()
+}
+
+#[test]
+fn cards_are_put_in_as_few_batches_as_they_fit_into() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let boards = boards(lab).await;
+        let mut rows = Vec::new();
+        let mut all = Vec::new();
+        for count in [0, 1, 25, 26, 50 + seed.number(1..=20)] {
+            let mut cards = cards(lab, count);
+            // Some come twice, the second time with another title, and somewhere else.
+            let twice: Vec<Card> =
+                cards.iter().step_by(4).map(|card| Card { title: "later".into(), ..card.clone() }).collect();
+            let doubles = twice.len();
+            cards.extend(twice);
+            lab.forget_requests();
+            let mut patience = Recorded::new(lab);
+            let done = told(&put_all(&boards, &cards, &mut patience).await);
+            let batches = asked(lab, "BatchWriteItem");
+            let largest = batches.iter().map(|(_, keys)| keys.len()).max().unwrap_or_default();
+            rows.push([
+                count.to_string(),
+                doubles.to_string(),
+                done,
+                requests(lab),
+                largest.to_string(),
+                patience.waits.len().to_string(),
+            ]);
+            all.extend(cards);
+        }
+        let kept = stored(lab).await;
+        let last: BTreeMap<(String, String), String> =
+            all.into_iter().map(|card| ((card.key.board.clone(), card.key.sort_key()), card.title)).collect();
+        let columns = ["cards", "doubles", "told", "requests", "largest batch", "waits"];
+        let observation = Observation::new()
+            .table("batches", &columns, rows)
+            .fact("cards in the table", kept.len())
+            .fact("of each key the last card", yes(kept == last));
+        lab.observe(observation)
+    });
+}
+
+#[test]
+fn what_was_not_processed_is_put_again_after_a_wait() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let boards = boards(lab).await;
+        let cards = cards(lab, 25);
+        lab.inject([Fault::unprocessed("BatchWriteItem").percent(45, &seed).times(1..=4)]);
+        lab.forget_requests();
+        let mut patience = Recorded::new(lab);
+        let done = told(&put_all(&boards, &cards, &mut patience).await);
+        let batches = asked(lab, "BatchWriteItem");
+        let sizes: Vec<usize> = batches.iter().map(|(_, keys)| keys.len()).collect();
+        let again = only_what_was_left(lab, "BatchWriteItem", "UnprocessedItems");
+        let observation = Observation::new()
+            .fact("told", done)
+            .fact("cards in the table", stored(lab).await.len())
+            .fact("cards in each request", listed(sizes))
+            .fact("what was left was sent again, and nothing else", yes(again));
+        lab.observe(waited(observation, &patience))
+    });
+}
+
+#[test]
+fn who_is_refused_for_good_gives_up_and_says_how_much_is_left() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let boards = boards(lab).await;
+        let cards = cards(lab, 30);
+        let stuck = seed.number(1..=3);
+        let faults = cards.iter().take(usize::try_from(stuck).unwrap_or_default());
+        lab.inject(
+            faults
+                .map(|card| Fault::unprocessed("BatchWriteItem").of("card", &card.key.sort_key()))
+                .collect::<Vec<_>>(),
+        );
+        let mut patience = Recorded::new(lab);
+        let done = told(&put_all(&boards, &cards, &mut patience).await);
+        let observation = Observation::new().fact("stuck", stuck).fact("told", done);
+        let observation = waited(observation, &patience);
+        lab.inject([
+            Fault::throughput_exceeded("BatchWriteItem").times(1..=4),
+            Fault::throughput_exceeded("BatchGetItem").times(1..=3),
+        ]);
+        let mut patience = Recorded::new(lab);
+        let done = told(&put_all(&boards, &cards[..3], &mut patience).await);
+        let observation = observation
+            .fact("refused as a whole, more often than the client tries on its own", "")
+            .fact("put", done);
+        let observation = waited(observation, &patience);
+        let mut patience = Recorded::new(lab);
+        let got = told(&get_all(&boards, &[cards[0].key.clone()], &mut patience).await);
+        let observation = waited(observation.fact("get", got), &patience);
+        lab.inject([]);
+        let elsewhere = Boards { table: lab.table_name("nowhere"), ..boards };
+        let mut patience = Recorded::new(lab);
+        let put = told(&put_all(&elsewhere, &cards[..1], &mut patience).await);
+        let got = told(&get_all(&elsewhere, &[cards[0].key.clone()], &mut patience).await);
+        let observation =
+            observation.fact("no such table", format!("{put}, {got}")).fact("waits", patience.waits.len());
+        lab.observe(observation)
+    });
+}
+
+#[test]
+fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let boards = boards(lab).await;
+        let cards = cards(lab, 8);
+        for card in &cards {
+            put(&boards, card.to_item()).await;
+        }
+        let title = |card: &Option<Card>| {
+            card.as_ref().map_or("-".to_owned(), |card| card.title.replace("card ", ""))
+        };
+        let show = |got: &Result<Vec<Option<Card>>, BatchError>| match got {
+            Ok(cards) => listed(cards.iter().map(title)),
+            Err(_) => told(got),
+        };
+        let mut order: Vec<usize> = (0..8).collect();
+        seed.shuffle(&mut order);
+        let missing = CardKey { board: seed.word(), posted_ms: NOON_MS, id: "none".to_owned() };
+        let mut keys: Vec<CardKey> = order.iter().map(|n| cards[*n].key.clone()).collect();
+        keys.insert(3, missing.clone());
+        keys.push(keys[0].clone());
+        lab.forget_requests();
+        let mut patience = Recorded::new(lab);
+        let got = get_all(&boards, &keys, &mut patience).await;
+        let small = format!("{} ({})", show(&got), requests(lab));
+        // More keys than a request takes; most of them lead nowhere.
+        let many: Vec<CardKey> = (0..101 + seed.number(0..=40))
+            .map(|n| CardKey { id: format!("{n}"), ..missing.clone() })
+            .chain(keys.clone())
+            .chain(keys.clone())
+            .collect();
+        lab.forget_requests();
+        let got = get_all(&boards, &many, &mut patience).await;
+        let found = got.as_ref().map_or(0, |cards| cards.iter().flatten().count());
+        let largest = asked(lab, "BatchGetItem").iter().map(|(_, keys)| keys.len()).max().unwrap_or_default();
+        let large = format!("{found} found, {}, largest batch {largest}", requests(lab));
+        lab.forget_requests();
+        let none = format!("{} ({})", show(&get_all(&boards, &[], &mut patience).await), requests(lab));
+        lab.inject([Fault::unprocessed("BatchGetItem").percent(50, &seed).times(1..=3)]);
+        lab.forget_requests();
+        let got = get_all(&boards, &keys, &mut patience).await;
+        let again = only_what_was_left(lab, "BatchGetItem", "UnprocessedKeys");
+        let strongly = asked(lab, "BatchGetItem").iter().any(|(request, _)| reads_strongly(request));
+        let observation = Observation::new()
+            .fact("asked for", listed(order))
+            .fact("got", small)
+            .fact("of many", large)
+            .fact("of none", none)
+            .fact("got, with keys left unprocessed", show(&got))
+            .fact("what was left was asked for again, and nothing else", yes(again))
+            .fact("strongly consistent", yes(strongly));
+        lab.observe(waited(observation, &patience))
+    });
+}
+
+/// Always draws the same part of what it may.
+struct Part(u64);
+
+impl Patience for Part {
+    fn random(&mut self, most: u64) -> u64 {
+        // A bound may be as large as its type.
+        u64::try_from(u128::from(most) * u128::from(self.0) / 100)
+            .expect("a part is no larger than the whole")
+    }
+
+    async fn wait(&mut self, _: u64) {}
+}
+
+#[test]
+fn waits_grow_to_a_bound_and_may_be_of_any_length_below() {
+    lab::step(async |lab: &Lab| {
+        let percent = lab.seed().number(1..=99);
+        let rows = (1..=MOST_ATTEMPTS + 2).chain([20, 40, 70]).map(|attempt| {
+            let wait = |percent: u64| wait_ms(attempt, &mut Part(percent)).to_string();
+            [attempt.to_string(), wait(0), wait(percent), wait(100)]
+        });
+        let rows: Vec<_> = rows.collect();
+        let drawn = format!("drawn {percent} %");
+        lab.observe(Observation::new().table("ms", &["attempt", "drawn 0 %", &drawn, "drawn 100 %"], rows))
+    });
+}

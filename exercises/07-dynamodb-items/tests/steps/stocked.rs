@@ -1,0 +1,60 @@
+//! A table with cards in it.
+
+use std::collections::BTreeSet;
+
+use lab::{Lab, Seed};
+
+use super::subject::boards::{Boards, Item};
+use super::subject::card::{Address, Card, Note};
+use super::subject::key::CardKey;
+use super::subject::table;
+
+/// When the first card of a board was posted: 2026-03-09T12:00:00Z.
+pub const NOON_MS: u64 = 1_773_057_600_000;
+
+/// What the table is called in a test.
+pub const CARDS: &str = "cards";
+
+/// The table of the boards, with nothing in it.
+pub async fn boards(lab: &Lab) -> Boards {
+    let boards = Boards { client: lab.client(), table: lab.table_name(CARDS) };
+    table::create(&boards).await.expect("a fresh table can be created");
+    boards
+}
+
+/// A card with something in every attribute.
+pub fn card(seed: &Seed, board: &str, posted_ms: u64) -> Card {
+    let key = CardKey { board: board.to_owned(), posted_ms, id: seed.id("card") };
+    let word = || seed.word();
+    Card {
+        key,
+        posting: seed.id("posting"),
+        title: format!("{} by the {}", word(), word()),
+        views: seed.number(0..=5_000),
+        serial: format!("{}", seed.number(1..=1_000_000_000)),
+        sealed: seed.number(0..=1) == 1,
+        signature: Some(seed.name()),
+        picture: (0..8).map(|_| byte(seed)).collect(),
+        tags: BTreeSet::from([word(), word()]),
+        stamps: BTreeSet::from([45, 60 + 5 * u32::from(byte(seed))]),
+        seals: BTreeSet::from([vec![byte(seed)], vec![byte(seed), 0]]),
+        notes: vec![Note { by: seed.name(), words: format!("{}!", word()) }],
+        address: Address { street: format!("{} 7", word()), city: word(), state: word() },
+    }
+}
+
+fn byte(seed: &Seed) -> u8 {
+    u8::try_from(seed.number(0..=255)).expect("it is a byte")
+}
+
+/// Puts an item into the table, whatever it is.
+pub async fn put(boards: &Boards, item: Item) {
+    let put = boards.client.put_item().table_name(&boards.table).set_item(Some(item));
+    put.send().await.expect("an item can be put into a fresh table");
+}
+
+/// The item at `key`, as it is now.
+pub async fn get(boards: &Boards, key: &CardKey) -> Option<Item> {
+    let get = boards.client.get_item().table_name(&boards.table).set_key(Some(key.item()));
+    get.consistent_read(true).send().await.expect("a table can be read").item
+}

@@ -1,0 +1,13 @@
+//! The book's server, on 127.0.0.1 alone.
+//!
+//! - [`listen`]: which port
+//! - [`routes`]: what is answered
+//! - [`guard`]: who is answered: pages of this book, and nobody else's
+//! - [`events`]: what is told while a page is open
+//! - [`serving`]: the server while it runs
+
+pub mod events;
+pub mod guard;
+pub mod listen;
+pub mod routes;
+pub mod serving;

@@ -1,0 +1,293 @@
+//! Runs what the queue gives, one thing at a time, and tells the terminal, the page and the progress.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use lab_manifest::exercise::{Exercise, Try};
+
+use super::board::{Board, Labs, Phase};
+use super::console::Console;
+use super::queue::{Job, Queue, TryAnswer};
+use super::verdict::Teller;
+use crate::cargo;
+use crate::course::Course;
+use crate::failure::Failure;
+use crate::process::{self, Cancel, End, Line};
+use crate::progress::Progress;
+use crate::runner::{self, Outcome, Request};
+use crate::terminal::Style;
+
+/// A run of an exercise's tests that takes longer hangs.
+const EXERCISE_LIMIT: Duration = Duration::from_mins(10);
+/// Building a try's example, at worst with all that it needs.
+const TRY_BUILD_LIMIT: Duration = Duration::from_mins(10);
+/// A try is short.
+const TRY_LIMIT: Duration = Duration::from_secs(30);
+/// Bytes of a try's output that are shown.
+const TRY_OUTPUT_BYTES: usize = 64 * 1024;
+
+/// Runs what the queue gives.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    /// The course; read anew when an `exercise.toml` is saved.
+    pub course: Arc<Mutex<Arc<Course>>>,
+    /// What the page shows.
+    pub board: Board,
+    /// What the terminal shows.
+    pub console: Console,
+    /// What is to be run.
+    pub queue: Queue,
+    /// Where the book is served.
+    pub address: Option<String>,
+}
+
+impl Worker {
+    /// Works until the queue is stopped.
+    pub fn work(&self) {
+        let started = Instant::now();
+        while let Some((job, cancel)) = self.queue.next() {
+            match job {
+                Job::Exercise(number) => self.exercise(number, &cancel),
+                Job::Try(id, answer) => {
+                    // A page that was closed meanwhile does not hear it.
+                    let _ = answer.send(self.run_try(&id, &cancel));
+                }
+                Job::Labs(number) => self.labs(number, started, &cancel),
+            }
+        }
+        self.console.done();
+    }
+
+    /// The course as it was read last.
+    pub fn course(&self) -> Arc<Course> {
+        Arc::clone(&self.course.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn exercise(&self, number: u32, cancel: &Cancel) {
+        let course = self.course();
+        let Ok(exercise) = course.exercise(number) else { return };
+        self.board.running(number);
+        let name = format!("exercise {number}");
+        self.console.doing(format!("{name}: running …"));
+        let mut request = Request::new(&course.root, &exercise.package());
+        request.limit = Some(EXERCISE_LIMIT);
+        let outcome = runner::run(&request, cancel, |progress| self.show(&name, &progress));
+        self.console.done();
+        match outcome {
+            Ok(outcome) => self.ended(&course, exercise, &outcome),
+            Err(failure) => {
+                self.board.as_before(number);
+                self.console.say(|terminal| failure.tell(terminal));
+            }
+        }
+    }
+
+    fn ended(&self, course: &Course, exercise: &Exercise, outcome: &Outcome) {
+        let number = exercise.number;
+        match outcome {
+            Outcome::Built | Outcome::Cancelled => self.board.as_before(number),
+            Outcome::Tested(tested) => {
+                self.board.tested(exercise, tested);
+                if self.board.state().labs.phase == Phase::Trouble {
+                    self.board.labs(Labs { phase: Phase::Ready, ..Labs::default() });
+                }
+                if let Err(failure) =
+                    Progress::update(course, |progress| progress.record(exercise, &tested.tests))
+                {
+                    self.console.say(|terminal| failure.tell(terminal));
+                }
+            }
+            Outcome::DoesNotCompile(errors) => {
+                let error =
+                    errors.iter().find(|error| error.package == exercise.package()).or(errors.first());
+                let told = error.map(|error| match &error.place {
+                    Some(place) => format!("{}, at `{place}`", error.message),
+                    None => error.message.clone(),
+                });
+                self.board.broken(number, &told.unwrap_or_default());
+            }
+            Outcome::BuildFailed { .. } => {
+                self.board.broken(number, "It could not be built. The terminal says why.");
+            }
+            Outcome::Infra { message } => {
+                self.board.as_before(number);
+                self.without_labs(Phase::Trouble, &what_failed(message));
+            }
+            Outcome::Crashed { .. } => {
+                self.board.broken(
+                    number,
+                    "The test process died before its end. The terminal shows its last words.",
+                );
+            }
+            Outcome::TimedOut { .. } => {
+                self.board.broken(number, "The tests were not done in time, and were ended.");
+            }
+        }
+        self.console.say(|terminal| {
+            Teller { terminal, course, address: self.address.as_deref() }.tell(exercise, outcome);
+        });
+    }
+
+    /// A lab failed, or could not be built: the page says so where it shows the labs.
+    fn without_labs(&self, phase: Phase, message: &str) {
+        let detail = message.lines().next().unwrap_or_default().to_owned();
+        self.board.labs(Labs { phase, detail, ..Labs::default() });
+    }
+
+    fn show(&self, name: &str, progress: &runner::Progress) {
+        match progress {
+            runner::Progress::Building { done, total, now } => {
+                self.console.doing(format!("{name}: building {done} of {total} ({now})"));
+                if !matches!(self.board.state().labs.phase, Phase::Ready | Phase::Trouble) {
+                    self.board.labs(Labs {
+                        phase: Phase::Building,
+                        detail: now.clone(),
+                        done: *done,
+                        total: *total,
+                    });
+                }
+            }
+            runner::Progress::Waiting => {
+                self.console.doing(format!("{name}: waiting for another cargo in this folder"));
+            }
+            runner::Progress::Running => self.console.doing(format!("{name}: running …")),
+        }
+    }
+
+    fn labs(&self, number: u32, started: Instant, cancel: &Cancel) {
+        let course = self.course();
+        let Ok(exercise) = course.exercise(number) else { return };
+        let labs = self.board.state().labs.clone();
+        self.board.labs(Labs { phase: Phase::Building, ..labs });
+        let mut request = Request::new(&course.root, &exercise.package());
+        request.build_only = true;
+        request.background = true;
+        let name = format!("labs of exercise {number}, behind the book");
+        let outcome = runner::run(&request, cancel, |progress| self.show(&name, &progress));
+        self.console.done();
+        match outcome {
+            Ok(Outcome::Cancelled) => {}
+            Ok(Outcome::DoesNotCompile(errors))
+                if errors.iter().all(|error| error.package == exercise.package()) =>
+            {
+                // The reader's own code: that is no failure of the lab's. A save tells it.
+                self.built(started);
+            }
+            Ok(Outcome::BuildFailed { .. } | Outcome::DoesNotCompile(_)) => {
+                self.labs_failed(&course, exercise, outcome);
+            }
+            Ok(_) => self.built(started),
+            Err(failure) => {
+                self.without_labs(Phase::Failed, &failure.to_string());
+                self.console.say(|terminal| failure.tell(terminal));
+            }
+        }
+    }
+
+    fn labs_failed(&self, course: &Course, exercise: &Exercise, outcome: Result<Outcome, Failure>) {
+        let Ok(outcome) = outcome else { return };
+        let why = match &outcome {
+            Outcome::DoesNotCompile(errors) => errors.first().map(|error| error.message.clone()),
+            Outcome::BuildFailed { message } => message.lines().last().map(ToOwned::to_owned),
+            _ => None,
+        };
+        self.without_labs(Phase::Failed, &why.unwrap_or_default());
+        self.console.say(|terminal| {
+            Teller { terminal, course, address: self.address.as_deref() }.tell(exercise, &outcome);
+        });
+    }
+
+    fn built(&self, started: Instant) {
+        if self.queue.has_labs() {
+            return;
+        }
+        self.board.labs(Labs { phase: Phase::Ready, ..Labs::default() });
+        self.console.say(|terminal| {
+            let seconds = started.elapsed().as_secs();
+            terminal.text(&terminal.paint(
+                Style::Quiet,
+                &format!("The labs are built ({seconds} s): a save is tested at once."),
+            ));
+        });
+    }
+
+    fn run_try(&self, id: &str, cancel: &Cancel) -> TryAnswer {
+        let course = self.course();
+        let (exercise, run) = find_try(&course, id).ok_or("there is no such run")?;
+        let package = exercise.solution_package();
+        let name = format!("try {id}");
+        self.console.doing(format!("{name}: building …"));
+        let done = build_try(&course, &package, run, cancel)
+            .and_then(|()| start_try(&course, &package, run, cancel));
+        self.console.done();
+        done
+    }
+}
+
+/// The registered try with this id, and its exercise.
+pub fn find_try<'a>(course: &'a Course, id: &str) -> Option<(&'a Exercise, &'a Try)> {
+    let mut all =
+        course.exercises.iter().flat_map(|exercise| exercise.tries.iter().map(move |run| (exercise, run)));
+    all.find(|(_, run)| run.id == id)
+}
+
+fn build_try(course: &Course, package: &str, run: &Try, cancel: &Cancel) -> Result<(), String> {
+    let mut command = cargo::command(&course.root);
+    command.args(["build", "--quiet", "--package", package, "--example", &run.example]);
+    let mut output = Vec::new();
+    let end = process::run(&mut command, cancel, Some(TRY_BUILD_LIMIT), |line| {
+        let (Line::Out(line) | Line::Err(line)) = line;
+        output.push(line);
+    });
+    match end {
+        Ok(End::Exited(status)) if status.success() => Ok(()),
+        Ok(End::Exited(_)) => {
+            Err(format!("it could not be built: {}", output.last().map_or("", String::as_str)))
+        }
+        Ok(End::Cancelled) => Err("it was stopped".into()),
+        Ok(End::TimedOut) => Err("it was not built in time".into()),
+        Err(error) => Err(format!("cargo could not be run: {error}")),
+    }
+}
+
+fn start_try(course: &Course, package: &str, run: &Try, cancel: &Cancel) -> TryAnswer {
+    let mut command = cargo::command(&course.root);
+    command.args(["run", "--quiet", "--package", package, "--example", &run.example]);
+    let mut output = String::new();
+    let mut complaint = String::new();
+    let end = process::run(&mut command, cancel, Some(TRY_LIMIT), |line| match line {
+        Line::Out(line) if output.len() + line.len() < TRY_OUTPUT_BYTES => {
+            output.push_str(&line);
+            output.push('\n');
+        }
+        Line::Err(line) if !line.trim().is_empty() => complaint = line,
+        _ => {}
+    });
+    match end {
+        Ok(End::Exited(status)) if status.success() => Ok(output),
+        Ok(End::Exited(_)) => Err(format!("it failed: {complaint}")),
+        Ok(End::Cancelled) => Err("it was stopped".into()),
+        Ok(End::TimedOut) => Err(format!("it was not done after {} s", TRY_LIMIT.as_secs())),
+        Err(error) => Err(format!("cargo could not be run: {error}")),
+    }
+}
+
+/// The lab's own words for what failed: they are indented between a head and a remedy.
+fn what_failed(message: &str) -> String {
+    let lines: Vec<&str> =
+        message.lines().filter_map(|line| line.strip_prefix("  ")).map(str::trim).collect();
+    if lines.is_empty() { message.to_owned() } else { lines.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_trouble_with_the_tools_the_page_shows_what_failed() {
+        let message = "The tools failed. This says nothing about your code.\n  DynamoDB at http://127.0.0.1:1 went\n  away\nRun \
+                       the tests again.\n";
+        assert_eq!(what_failed(message), "DynamoDB at http://127.0.0.1:1 went away");
+        assert_eq!(what_failed("no room"), "no room");
+    }
+}

@@ -1,0 +1,168 @@
+//! A package's tests, built once and then run without cargo, while cargo is building the next.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use lab_manifest::exercise::{Exercise, Step};
+use lab_manifest::report::{self, Event};
+
+use super::bench::{Bench, Trial, tail};
+use crate::failure::Failure;
+use crate::process::{self, End, Line};
+
+/// The exit code by which the lab says that it failed (`EX_TEMPFAIL` of sysexits.h).
+const INFRA_EXIT: i32 = 75;
+
+/// Where the system looks for shared libraries; cargo sets it for what it runs.
+const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
+    "DYLD_FALLBACK_LIBRARY_PATH"
+} else if cfg!(windows) {
+    "PATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
+
+/// The tests of an exercise's steps, a copy that the next build leaves alone; gone with this value.
+#[derive(Debug)]
+pub struct Binary {
+    file: PathBuf,
+    folder: PathBuf,
+}
+
+impl Binary {
+    /// Builds the tests of the exercise's package in the overlay and copies them to a place called `name`. `Err` in
+    /// the `Ok` says what the compiler did not like.
+    pub fn build(bench: &Bench<'_>, exercise: &Exercise, name: &str) -> Result<Result<Self, Trial>, Failure> {
+        let package = exercise.package();
+        let arguments =
+            ["test", "--package", &package, "--test", "steps", "--no-run", "--message-format=json"];
+        let built = bench.cargo(&arguments, &[])?;
+        let Some(built) = built.executable.filter(|_| built.code == Some(0)) else {
+            let complaints = super::bench::rendered(&built.complaints);
+            let said = if complaints.is_empty() { tail(&built.output) } else { complaints };
+            return Ok(Err(Trial {
+                trouble: Some(format!("it does not compile\n{said}")),
+                ..Trial::default()
+            }));
+        };
+        let file = bench.overlay.scratch(name)?.join(built.file_name().unwrap_or_default());
+        std::fs::copy(&built, &file).map_err(Failure::io("copy", &built))?;
+        Ok(Ok(Self { file, folder: bench.overlay.exercise(exercise) }))
+    }
+
+    /// Runs the tests of `steps` (all of them where it is empty) on the first backend.
+    pub fn run(
+        &self,
+        bench: &Bench<'_>,
+        steps: &[Step],
+        variables: &[(&str, &str)],
+    ) -> Result<Trial, Failure> {
+        let filters: Vec<String> = steps.iter().map(|step| format!("{}::", step.tests)).collect();
+        self.run_filtered(bench, &filters, variables)
+    }
+
+    /// Runs the tests whose names contain one of `filters` (all of them where it is empty).
+    pub fn run_filtered(
+        &self,
+        bench: &Bench<'_>,
+        filters: &[String],
+        variables: &[(&str, &str)],
+    ) -> Result<Trial, Failure> {
+        let told = self.file.with_extension("jsonl");
+        let _ = std::fs::remove_file(&told);
+        let mut command = Command::new(&self.file);
+        command
+            .args(filters)
+            .current_dir(&self.folder)
+            .env(LIBRARY_PATH, bench.libraries()?)
+            .env("CARGO_MANIFEST_DIR", &self.folder)
+            .envs(bench.variables(variables))
+            .env(report::REPORT, &told);
+        let mut output = String::new();
+        let end = process::run(&mut command, &bench.cancel, Some(super::bench::RUN_LIMIT), |line| {
+            let (Line::Out(text) | Line::Err(text)) = line;
+            output.push_str(&text);
+            output.push('\n');
+        })
+        .map_err(Failure::io("run", &self.file))?;
+        trial(&end, &output, report::parse(&std::fs::read_to_string(&told).unwrap_or_default()))
+    }
+}
+
+impl Drop for Binary {
+    fn drop(&mut self) {
+        if let Some(folder) = self.file.parent() {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// The path on which a binary that cargo built finds its shared libraries: beside it, and Rust's own.
+pub fn libraries(target: &Path, rust: &str) -> OsString {
+    let mut folders = vec![target.join("debug/deps"), target.join("debug"), PathBuf::from(rust.trim())];
+    folders.extend(std::env::var_os(LIBRARY_PATH).iter().flat_map(std::env::split_paths));
+    std::env::join_paths(folders).unwrap_or_default()
+}
+
+fn trial(end: &End, output: &str, events: Vec<Event>) -> Result<Trial, Failure> {
+    let (mut tests, mut infra) = (Vec::new(), None);
+    for event in events {
+        match event {
+            Event::Test(test) => tests.push(test),
+            Event::Infra { message } => infra = infra.or(Some(message)),
+            Event::Backend { .. } => {}
+        }
+    }
+    let trouble = match end {
+        End::Cancelled => return Err(Failure::Interrupted),
+        End::TimedOut => Some("the tests did not end in time".to_owned()),
+        End::Exited(status) => {
+            let infra = infra.or_else(|| (status.code() == Some(INFRA_EXIT)).then(|| tail(output)));
+            if let Some(message) = infra {
+                return Err(Failure::Infra { message });
+            }
+            let ended = output.lines().any(|line| line.starts_with("test result:"));
+            let died = || format!("the test process died or told of no test\n{}", tail(output));
+            (!ended || tests.is_empty()).then(died)
+        }
+    };
+    Ok(Trial { tests, warnings: Vec::new(), trouble })
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    const ENDED: &str = "test result: ok. 1 passed";
+
+    fn after(exit: i32, output: &str, events: &str) -> Result<Trial, Failure> {
+        trial(&End::Exited(ExitStatus::from_raw(exit << 8)), output, report::parse(events))
+    }
+
+    const PASSED: &str =
+        r#"{"event":"test","exercise":"u","step":"a","test":"step_1_a::b","outcome":"passed"}"#;
+
+    #[test]
+    fn tests_that_told_of_themselves_are_the_trial() {
+        let trial = after(101, ENDED, PASSED).unwrap();
+        assert_eq!((trial.tests.len(), trial.trouble), (1, None));
+    }
+
+    #[test]
+    fn a_process_that_died_or_told_nothing_is_trouble() {
+        assert!(after(101, "thread panicked", PASSED).unwrap().trouble.is_some());
+        assert!(after(0, ENDED, "").unwrap().trouble.is_some());
+    }
+
+    #[test]
+    fn a_lab_that_failed_is_no_trial() {
+        assert!(
+            matches!(after(INFRA_EXIT, "no engine", PASSED), Err(Failure::Infra { message }) if message == "no engine")
+        );
+    }
+}

@@ -1,0 +1,292 @@
+//! Gate 4: right answers other than the solution pass, and each mistake is caught first by the step that it declares,
+//! with the diagnosis that it declares; on a seed that no snapshot has, both hold again.
+//!
+//! A variant is built while the tests of the one before it run. What another gate makes certain is left out, unless the
+//! bench is thorough: a mistake in the declared step's own files alone is not run against the steps before it, for the
+//! first gate has seen those pass while the files were a `todo!`; on the hidden seed one test that catches it will do; and
+//! a right answer that observes there what the solution does is not compared with the solution's snapshots as well.
+
+use std::sync::mpsc;
+
+use lab_manifest::exercise::{Exercise, Step};
+use lab_manifest::report::Outcome;
+use lab_manifest::variant::{self, Variant, Verdict};
+
+use super::bench::{Bench, Trial, report_trouble};
+use super::binary::Binary;
+use super::finding::{Report, count};
+use super::observations::Observations;
+use super::solutions::passes;
+use crate::diff;
+use crate::failure::Failure;
+use crate::file_tree::FileTree;
+use crate::starter;
+
+/// Right variants that an exercise has at least.
+const RIGHT_AT_LEAST: usize = 2;
+/// Binaries that wait for their run: each has its room on the disk.
+const BUILT_AHEAD: usize = 1;
+
+/// Holds the variants against the gate.
+pub fn check(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Result<(), Failure> {
+    let variants = variant::all(&exercise.folder)?;
+    enough(exercise, &variants, report);
+    let solution = solution(exercise, bench)?;
+    let mut answers =
+        vec![Answer { name: "the solution".into(), variant: None, overlay: FileTree::default() }];
+    for variant in &variants {
+        let (name, overlay) = (name(variant), starter::sources(&variant.folder)?);
+        if overlay.0.is_empty() {
+            report.find(&name, "it has no file under src: it is the solution itself");
+        } else {
+            answers.push(Answer { name, variant: Some(variant), overlay });
+        }
+    }
+    let (sender, built) = mpsc::sync_channel(BUILT_AHEAD);
+    std::thread::scope(|scope| {
+        let runs = scope.spawn(|| run_all(exercise, bench, report, built));
+        let builds = build_all(exercise, bench, &solution, &answers, &sender);
+        // Whoever waits for a binary learns that there are no more.
+        drop(sender);
+        let runs = runs.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        builds.and(runs)
+    })?;
+    report.checked(count(variants.len(), "variant"));
+    Ok(())
+}
+
+/// The solution itself, or with a variant laid over it.
+struct Answer<'a> {
+    name: String,
+    variant: Option<&'a Variant>,
+    overlay: FileTree,
+}
+
+type Built<'a> = (&'a Answer<'a>, Result<Binary, Trial>);
+
+fn build_all<'a>(
+    exercise: &Exercise,
+    bench: &Bench<'_>,
+    solution: &FileTree,
+    answers: &'a [Answer<'a>],
+    sender: &mpsc::SyncSender<Built<'a>>,
+) -> Result<(), Failure> {
+    for (index, answer) in answers.iter().enumerate() {
+        let progress = format!("{index} of {}", answers.len() - 1);
+        bench.doing(&format!("exercise {}, variants: {} ({progress})", exercise.number, answer.name));
+        let mut sources = solution.clone();
+        sources.overlay(&answer.overlay);
+        bench.overlay.replace(exercise, &sources)?;
+        let binary = Binary::build(bench, exercise, &format!("variant-{index}"))?;
+        if sender.send((answer, binary)).is_err() {
+            // Nobody listens any more: the runs have ended in an error of their own.
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn run_all(
+    exercise: &Exercise,
+    bench: &Bench<'_>,
+    report: &mut Report,
+    built: mpsc::Receiver<Built<'_>>,
+) -> Result<(), Failure> {
+    let mut gate: Option<VariantGate<'_>> = None;
+    for (answer, binary) in built {
+        let binary = match binary {
+            Ok(binary) => binary,
+            Err(trial) => {
+                report_trouble(&trial, &answer.name, report);
+                // Nothing can be compared with a solution that does not compile.
+                if gate.is_none() {
+                    return Ok(());
+                }
+                continue;
+            }
+        };
+        if let (Some(variant), Some(gate)) = (answer.variant, &gate) {
+            gate.hold(variant, answer, &binary, report)?;
+            continue;
+        }
+        let (reference, trial) = Observations::of_binary(bench, &binary, &[], bench.hidden_seed)?;
+        if report_trouble(&trial, "the solution in the exercise's place", report) {
+            return Ok(());
+        }
+        gate = Some(VariantGate { exercise, bench, reference });
+    }
+    Ok(())
+}
+
+struct VariantGate<'a> {
+    exercise: &'a Exercise,
+    bench: &'a Bench<'a>,
+    reference: Observations,
+}
+
+impl VariantGate<'_> {
+    fn hold(
+        &self,
+        variant: &Variant,
+        answer: &Answer<'_>,
+        binary: &Binary,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        match &variant.verdict {
+            Verdict::Right => self.right(&answer.name, binary, report),
+            Verdict::Wrong { step, diagnosis } => self.wrong(answer, binary, (step, diagnosis), report),
+        }
+    }
+
+    fn right(&self, name: &str, binary: &Binary, report: &mut Report) -> Result<(), Failure> {
+        if self.bench.thorough {
+            let trial = binary.run(self.bench, &[], &[])?;
+            if report_trouble(&trial, name, report) {
+                return Ok(());
+            }
+            passes(&trial, name, report);
+        }
+        let (observed, trial) = Observations::of_binary(self.bench, binary, &[], self.bench.hidden_seed)?;
+        report_trouble(&trial, name, report);
+        for step in &self.exercise.steps {
+            for (test, expected, yours) in self.reference.differing(&observed, step) {
+                let message = format!(
+                    "{test} observes otherwise than the reference on the seed {}",
+                    self.bench.hidden_seed
+                );
+                report.find_with(name, message, diff::unified(test, expected, yours));
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong(
+        &self,
+        answer: &Answer<'_>,
+        binary: &Binary,
+        (step, diagnosis): (&str, &str),
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let name = &answer.name;
+        let Some(index) = self.exercise.steps.iter().position(|known| known.id == step) else {
+            report
+                .find(name, format!("variant.toml names the step {step}, which the exercise does not have"));
+            return Ok(());
+        };
+        let declared = &self.exercise.steps[index];
+        let alone = !self.bench.thorough && answer.overlay.0.keys().all(|file| declared.files.contains(file));
+        // Steps after the declared one may fail as they like.
+        let steps = &self.exercise.steps[if alone { index } else { 0 }..=index];
+        let trial = binary.run(self.bench, steps, &[])?;
+        if trial.tests.is_empty() && report_trouble(&trial, name, report) {
+            return Ok(());
+        }
+        match trial.first_failing(self.exercise) {
+            None => report.find(name, format!("no step up to {step} catches it")),
+            Some((number, caught)) if caught.id != step => {
+                report.find(name, format!("step {number} ({}) catches it first, not {step}", caught.id));
+            }
+            Some(_) => diagnosed(&trial, declared, diagnosis, name, report),
+        }
+        let caught = trial.of(declared).find(|test| test.outcome != Outcome::Passed);
+        if let (true, Some(test)) = (alone, caught) {
+            let observed = self.observe(binary, std::slice::from_ref(&test.test))?;
+            let key = test.test.replace("::", "__");
+            if self.reference.0.get(&key) != observed.0.get(&key) {
+                return Ok(());
+            }
+        }
+        self.wrong_on_hidden_seed(name, binary, steps, report)
+    }
+
+    fn wrong_on_hidden_seed(
+        &self,
+        name: &str,
+        binary: &Binary,
+        steps: &[Step],
+        report: &mut Report,
+    ) -> Result<(), Failure> {
+        let Some((declared, before)) = steps.split_last() else { return Ok(()) };
+        let filters: Vec<String> = steps.iter().map(|step| format!("{}::", step.tests)).collect();
+        let observed = self.observe(binary, &filters)?;
+        let seed = self.bench.hidden_seed;
+        for earlier in before {
+            for (test, expected, yours) in self.reference.differing(&observed, earlier) {
+                let message = format!("{test} catches it on the seed {seed}, before {}", declared.id);
+                report.find_with(name, message, diff::unified(test, expected, yours));
+            }
+        }
+        if self.reference.differing(&observed, declared).is_empty() {
+            report.find(name, format!("step {} does not catch it on the seed {seed}", declared.id));
+        }
+        Ok(())
+    }
+
+    fn observe(&self, binary: &Binary, filters: &[String]) -> Result<Observations, Failure> {
+        Ok(Observations::of_binary(self.bench, binary, filters, self.bench.hidden_seed)?.0)
+    }
+}
+
+/// The reader sees the declared diagnosis in a test of the declared step.
+fn diagnosed(trial: &Trial, step: &Step, diagnosis: &str, name: &str, report: &mut Report) {
+    if !step.diagnoses.iter().any(|known| known.id == diagnosis) {
+        report.find(
+            name,
+            format!("variant.toml names the diagnosis {diagnosis}, which step {} does not have", step.id),
+        );
+        return;
+    }
+    let failing = || trial.of(step).filter(|test| test.outcome != Outcome::Passed);
+    if failing().any(|test| test.diagnosis.as_deref() == Some(diagnosis)) {
+        return;
+    }
+    let details: Vec<String> = failing()
+        .map(|test| {
+            let told = test.diagnosis.as_deref().unwrap_or("no diagnosis fits");
+            let observed = diff::unified("observed", &test.expected, &test.yours);
+            let panic =
+                if test.panic.is_empty() { String::new() } else { format!("panic: {}\n", test.panic) };
+            format!("{}: {told}\n{observed}{panic}", test.test)
+        })
+        .collect();
+    report.find_with(name, format!("the reader is not told {diagnosis}"), details.join("\n"));
+}
+
+fn enough(exercise: &Exercise, variants: &[Variant], report: &mut Report) {
+    let right = variants.iter().filter(|variant| variant.verdict == Verdict::Right).count();
+    if right < RIGHT_AT_LEAST {
+        report.find(
+            "variants/right",
+            format!("there {} right, an exercise has at least {RIGHT_AT_LEAST}", is(right)),
+        );
+    }
+    for step in &exercise.steps {
+        let caught = variants.iter().any(|variant| match &variant.verdict {
+            Verdict::Wrong { step: declared, .. } => *declared == step.id,
+            Verdict::Right => false,
+        });
+        if !caught {
+            report.find("variants/wrong", format!("no mistake declares that step {} catches it", step.id));
+        }
+    }
+}
+
+fn is(number: usize) -> String {
+    if number == 1 { "is 1".into() } else { format!("are {number}") }
+}
+
+/// The solution's library, without the binaries that only it has.
+fn solution(exercise: &Exercise, bench: &Bench<'_>) -> Result<FileTree, Failure> {
+    let own = starter::files(exercise)?;
+    let mut solution = starter::sources(&bench.course.solution(exercise))?;
+    solution.0.retain(|path, _| {
+        let is_binary = path == "src/main.rs" || path.starts_with("src/bin/");
+        !is_binary || own.0.contains_key(path)
+    });
+    Ok(solution)
+}
+
+fn name(variant: &Variant) -> String {
+    let kind = if variant.verdict == Verdict::Right { "right" } else { "wrong" };
+    format!("variants/{kind}/{}", variant.name)
+}

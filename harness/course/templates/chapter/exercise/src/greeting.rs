@@ -1,0 +1,6 @@
+//! Step 1: greet by name.
+
+/// The greeting for `name`: `Hello, Ada.`
+pub fn greeting(name: &str) -> String {
+    todo!("step 1: make the greeting from the name")
+}

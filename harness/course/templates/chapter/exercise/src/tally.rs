@@ -1,0 +1,8 @@
+//! Step 2: count each word.
+
+use std::collections::BTreeMap;
+
+/// How often each of `words` is there.
+pub fn tally(words: &[String]) -> BTreeMap<String, u32> {
+    todo!("step 2: count each word")
+}

@@ -1,0 +1,260 @@
+//! The driver, the dependencies, and the compiler lines of an exercise.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, SystemTime};
+
+use lab_manifest::exercise::Exercise;
+use serde::{Deserialize, Serialize};
+
+use super::line::Line;
+use super::{BenchError, libraries};
+use crate::verdict::Cancel;
+
+/// How often a running cargo is looked after.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Of what a failed cargo said, this many lines are told.
+const TOLD_LINES: usize = 20;
+
+/// Wishes of the surroundings that would make another program of the same sources.
+const UNWELCOME: [&str; 6] = [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "RUSTC",
+    "RUSTC_WRAPPER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "CARGO_BUILD_TARGET",
+];
+
+/// An exercise, ready to be judged.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The exercise, in the bench's copy of the course.
+    pub exercise: Exercise,
+    /// The copy's root.
+    pub course: PathBuf,
+    pub(crate) built: Built,
+}
+
+/// What cargo made; kept in a file for the next run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Built {
+    version: String,
+    /// Of the exercise's library.
+    pub(crate) library: Line,
+    /// Of its test binary.
+    pub(crate) steps: Line,
+    /// The solution's test binary.
+    pub(crate) driver: PathBuf,
+    /// The folder of the dependencies as cargo built them.
+    pub(crate) target_dependencies: PathBuf,
+    /// The same files, without any of the exercise or of its solution.
+    pub(crate) dependencies: PathBuf,
+    /// Folders that the linker searches.
+    pub(crate) native: Vec<PathBuf>,
+    /// The toolchain.
+    pub(crate) toolchain: PathBuf,
+    /// `LD_LIBRARY_PATH` of a test binary.
+    pub(crate) search: String,
+    /// The shared libraries that a test binary loads.
+    pub(crate) libraries: Vec<PathBuf>,
+    /// What loads them.
+    pub(crate) loaders: Vec<PathBuf>,
+}
+
+impl Built {
+    /// The linker that the toolchain brings, as far as it brings one.
+    pub(crate) fn linker(&self) -> Option<PathBuf> {
+        let (_, libraries) = self.search.rsplit_once(':')?;
+        let linker = Path::new(libraries).parent()?.join("bin/gcc-ld/ld.lld");
+        linker.is_file().then_some(linker)
+    }
+}
+
+pub(super) fn prepare(
+    course: &Path,
+    folder: &Path,
+    exercise: Exercise,
+    version: &str,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Prepared, BenchError> {
+    let kept = folder.join(format!("exercise-{}.json", exercise.number));
+    let known = std::fs::read(&kept).ok().and_then(|text| serde_json::from_slice::<Built>(&text).ok());
+    let known = known.filter(|built| {
+        built.version == version && built.driver.is_file() && built.library.program.is_file()
+    });
+    let built = if let Some(built) = known {
+        built
+    } else {
+        progress(&format!("building exercise {} and its dependencies", exercise.number));
+        let built = build(course, folder, &exercise, version, cancel)?;
+        let text = serde_json::to_vec(&built).map_err(|error| BenchError::Course(error.to_string()))?;
+        std::fs::write(&kept, text).map_err(BenchError::file(&kept))?;
+        built
+    };
+    Ok(Prepared { exercise, course: course.to_owned(), built })
+}
+
+fn build(
+    course: &Path,
+    folder: &Path,
+    exercise: &Exercise,
+    version: &str,
+    cancel: &Cancel,
+) -> Result<Built, BenchError> {
+    // What cargo takes for fresh it does not tell the compiler's line of.
+    for source in [exercise.folder.join("src/lib.rs"), exercise.folder.join("tests/steps/main.rs")] {
+        let now =
+            File::options().write(true).open(&source).and_then(|file| file.set_modified(SystemTime::now()));
+        now.map_err(BenchError::file(&source))?;
+    }
+    let said = cargo(course, folder, exercise, cancel)?;
+    let line = |name: &str| {
+        let mut lines = said.errors.lines().filter_map(Line::parse);
+        // The solution's test binary has the same name; its package is another.
+        lines
+            .find(|line| {
+                line.crate_name() == name
+                    && line
+                        .environment
+                        .get("CARGO_PKG_NAME")
+                        .is_none_or(|package| *package == exercise.package())
+            })
+            .ok_or_else(|| BenchError::Course(format!("cargo did not say how it compiles {name}")))
+    };
+    let library = line(&exercise.package().replace('-', "_"))?;
+    let steps = line("steps")?;
+    let artifacts: Vec<Artifact> =
+        said.output.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let driver = artifacts
+        .iter()
+        .find(|artifact| artifact.is_test_of(&exercise.solution_package()))
+        .and_then(|artifact| artifact.executable.clone())
+        .ok_or_else(|| BenchError::Course(format!("{} has no test binary", exercise.solution_package())))?;
+    let toolchain = library.program.ancestors().nth(2).map(Path::to_owned).unwrap_or_default();
+    let target_dependencies = driver.parent().map(Path::to_owned).unwrap_or_default();
+    let dependencies = folder.join(format!("dependencies-{}", exercise.number));
+    gather(&dependencies, exercise, &artifacts)?;
+    let standard = ask(&library.program, &["--print", "target-libdir"])?;
+    let search = format!("{}:{}", dependencies.display(), standard.trim());
+    let (libraries, loaders) = libraries::of(&driver, &search)?;
+    let native = native(&steps);
+    Ok(Built {
+        version: version.to_owned(),
+        library,
+        steps,
+        driver,
+        target_dependencies,
+        dependencies,
+        native,
+        toolchain,
+        search,
+        libraries,
+        loaders,
+    })
+}
+
+/// Links what the exercise is built from into a folder of its own, so that nothing else is in a compiler's reach.
+fn gather(folder: &Path, exercise: &Exercise, artifacts: &[Artifact]) -> Result<(), BenchError> {
+    let own = [exercise.package().replace('-', "_"), exercise.solution_package().replace('-', "_")];
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder).map_err(BenchError::file(folder))?;
+    let files = artifacts.iter().filter(|artifact| !own.contains(&artifact.target.name));
+    let files: BTreeSet<&PathBuf> = files.flat_map(|artifact| &artifact.filenames).collect();
+    for file in files {
+        let library =
+            file.extension().is_some_and(|end| ["rlib", "rmeta", "so"].iter().any(|library| end == *library));
+        let (true, Some(name)) = (library, file.file_name()) else { continue };
+        let to = folder.join(name);
+        if std::fs::hard_link(file, &to).is_err() {
+            std::fs::copy(file, &to).map_err(BenchError::file(file))?;
+        }
+    }
+    Ok(())
+}
+
+fn native(line: &Line) -> Vec<PathBuf> {
+    let options = line.arguments.iter().filter_map(|word| word.strip_prefix("native="));
+    options.map(PathBuf::from).collect()
+}
+
+#[derive(Debug, Deserialize)]
+struct Artifact {
+    package_id: String,
+    target: Target,
+    filenames: Vec<PathBuf>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+impl Artifact {
+    fn is_test_of(&self, package: &str) -> bool {
+        let of_package = self.package_id.contains(&format!("#{package}@"));
+        of_package && self.target.name == "steps" && self.target.kind.iter().any(|kind| kind == "test")
+    }
+}
+
+struct Said {
+    output: String,
+    errors: String,
+}
+
+fn cargo(course: &Path, folder: &Path, exercise: &Exercise, cancel: &Cancel) -> Result<Said, BenchError> {
+    let (output, errors) = (folder.join("cargo.out"), folder.join("cargo.err"));
+    let mut command = Command::new("cargo");
+    command.current_dir(course).args(["test", "--no-run", "--offline", "--locked", "-vv", "--test", "steps"]);
+    command.args(["-p", &exercise.package(), "-p", &exercise.solution_package()]);
+    command.arg("--message-format=json-render-diagnostics");
+    command.env("CARGO_TARGET_DIR", folder.join("target")).env("CARGO_TERM_COLOR", "never");
+    for name in UNWELCOME {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command.stdout(File::create(&output).map_err(BenchError::file(&output))?);
+    command.stderr(File::create(&errors).map_err(BenchError::file(&errors))?);
+    let status = wait(&mut command, cancel)?;
+    let read = |path: &Path| std::fs::read_to_string(path).map_err(BenchError::file(path));
+    let said = Said { output: read(&output)?, errors: read(&errors)? };
+    if !status.success() {
+        let lines: Vec<&str> = said.errors.lines().filter(|line| !line.contains("Running `")).collect();
+        let last = lines[lines.len().saturating_sub(TOLD_LINES)..].join("\n");
+        return Err(BenchError::Program { program: "cargo".into(), message: last });
+    }
+    Ok(said)
+}
+
+fn wait(command: &mut Command, cancel: &Cancel) -> Result<ExitStatus, BenchError> {
+    let failed =
+        |error: std::io::Error| BenchError::Program { program: "cargo".into(), message: error.to_string() };
+    let mut child = command.spawn().map_err(failed)?;
+    loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            return Ok(status);
+        }
+        if cancel.is_cancelled() {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(BenchError::Cancelled);
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+fn ask(compiler: &Path, arguments: &[&str]) -> Result<String, BenchError> {
+    let failed = |message: String| BenchError::Program { program: compiler.display().to_string(), message };
+    let output =
+        Command::new(compiler).args(arguments).output().map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,135 @@
+//! A submission's report for GitHub Classroom: what `classroom-resources/autograding-grading-reporter` reads.
+//!
+//! That action takes the names of runners and, from the environment, `NAME_RESULTS` of each: a JSON document in
+//! Base64. It counts a runner's points by the share of its tests that pass, so a step is a runner with one test: no
+//! other way gives steps of different worth their points. It prints what it is given into the log of its job, where a
+//! line could be a command; so nothing that a submission wrote is in it. It knows no lateness.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+
+use super::model::{ExerciseReport, State, Step, StudentReport};
+use super::{text, words};
+use crate::verdict::Outcome;
+
+#[derive(Serialize)]
+struct Results {
+    version: u32,
+    status: &'static str,
+    max_score: u32,
+    tests: Vec<Case>,
+}
+
+#[derive(Serialize)]
+struct Case {
+    name: String,
+    status: &'static str,
+    message: &'static str,
+    test_code: &'static str,
+    filename: &'static str,
+    line_no: u32,
+    execution_time: u64,
+    score: u32,
+}
+
+/// What the action's `runners` input has to be.
+pub fn runners(student: &StudentReport) -> String {
+    steps(student).map(|(exercise, step)| runner(exercise, step)).collect::<Vec<_>>().join(",")
+}
+
+/// The lines to append to the file that `$GITHUB_ENV` names, in the job that reports.
+pub fn environment(student: &StudentReport) -> String {
+    let mut lines = String::new();
+    for (exercise, step) in steps(student) {
+        let results = serde_json::to_string(&results(exercise, step)).expect("results have only text keys");
+        let name = runner(exercise, step).to_uppercase();
+        writeln!(lines, "{name}_RESULTS={}", STANDARD.encode(results)).expect("a string takes every write");
+    }
+    lines
+}
+
+fn steps(student: &StudentReport) -> impl Iterator<Item = (&ExerciseReport, &Step)> {
+    student.exercises.iter().flat_map(|exercise| exercise.steps.iter().map(move |step| (exercise, step)))
+}
+
+/// Letters and digits: the action takes no other.
+fn runner(exercise: &ExerciseReport, step: &Step) -> String {
+    format!("exercise{}step{}", exercise.number, step.number)
+}
+
+fn results(exercise: &ExerciseReport, step: &Step) -> Results {
+    let infra = matches!(exercise.state, State::InfraError | State::Unreadable | State::Pending);
+    let (status, test) = match step.outcome {
+        _ if infra => ("error", "error"),
+        Some(Outcome::Pass) => ("pass", "pass"),
+        _ => ("fail", "fail"),
+    };
+    let message = if step.outcome.is_some() { words::step(step) } else { words::state(exercise) };
+    Results {
+        version: 1,
+        status,
+        max_score: step.points,
+        tests: vec![Case {
+            name: text::for_log(&text::line(&step.title)),
+            status: test,
+            message,
+            test_code: "",
+            filename: "",
+            line_no: 0,
+            execution_time: 0,
+            score: step.earned,
+        }],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    /// What the action does with what it is given (its `main.js`, `notify-classroom.js`, `test-helpers.js`): the points
+    /// that it tells Classroom, and those that it prints.
+    fn reported(runners: &str, environment: &str) -> (f64, f64, f64) {
+        let (mut told, mut printed, mut possible) = (0.0, 0.0, 0.0);
+        for runner in runners.split(',') {
+            assert!(runner.chars().all(|letter| letter.is_ascii_alphanumeric()), "{runner}");
+            let name = format!("{}_RESULTS=", runner.trim().to_uppercase());
+            let encoded = environment.lines().find_map(|line| line.strip_prefix(&name)).unwrap();
+            let results: serde_json::Value =
+                serde_json::from_slice(&STANDARD.decode(encoded).unwrap()).unwrap();
+            let tests = results["tests"].as_array().unwrap();
+            let max_score = results["max_score"].as_f64().unwrap();
+            let passed = tests.iter().filter(|test| test["status"] == "pass").count();
+            possible += max_score;
+            told += tests.iter().map(|test| test["score"].as_f64().unwrap()).sum::<f64>();
+            printed += f64::from(u32::try_from(passed).unwrap())
+                / f64::from(u32::try_from(tests.len()).unwrap())
+                * max_score;
+        }
+        (told, printed, possible)
+    }
+
+    #[test]
+    fn the_action_tells_and_prints_the_points_that_were_earned() {
+        let report = sample::report();
+        for (id, points) in [("anna", 35.0), ("bob", 10.0), ("eve", 0.0)] {
+            let student = report.students.iter().find(|student| student.id == id).unwrap();
+            assert_eq!(reported(&runners(student), &environment(student)), (points, points, 35.0), "{id}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_a_submission_wrote_is_in_it() {
+        let report = sample::report();
+        for student in &report.students {
+            for line in environment(student).lines() {
+                let (_, encoded) = line.split_once('=').unwrap();
+                let text = String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap();
+                assert!(!text.contains("script") && !text.contains("::"), "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Every format as files in a folder.
+//!
+//! ```text
+//! report.json  junit.xml  summary.md  gradebook.csv  index.html
+//! students/ID.html  gradescope/ID.json  classroom/ID.env  classroom/ID.runners
+//! ```
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::model::{Report, StudentReport};
+use super::{classroom, gradebook, gradescope, html, json, junit, markdown};
+use crate::hexadecimal;
+
+/// The longest name that a file gets from an id.
+const MOST_LETTERS: usize = 48;
+
+/// Writes every format into `folder`, and returns what was written. A file is whole or not there.
+pub fn write(report: &Report, folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let mut files = vec![
+        ("report.json".to_owned(), json(report)),
+        ("junit.xml".into(), junit::document(report)),
+        ("summary.md".into(), markdown::summary(report)),
+        ("gradebook.csv".into(), gradebook::document(report)),
+        (
+            "index.html".into(),
+            html::index(report, &|student| format!("students/{}.html", file_name(&student.id))),
+        ),
+    ];
+    for student in &report.students {
+        files.extend(of_student(report, student));
+    }
+    let mut written = Vec::new();
+    for (name, text) in files {
+        let path = folder.join(name);
+        put(&path, &text).map_err(|error| (path.clone(), error))?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn of_student(report: &Report, student: &StudentReport) -> [(String, String); 4] {
+    let name = file_name(&student.id);
+    [
+        (format!("students/{name}.html"), html::page(report, student)),
+        (format!("gradescope/{name}.json"), gradescope::document(report, student)),
+        (format!("classroom/{name}.env"), classroom::environment(student)),
+        (format!("classroom/{name}.runners"), classroom::runners(student)),
+    ]
+}
+
+fn put(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, path)
+}
+
+/// A name for a file that every system takes, different for different ids: whatever is not plain is told apart by a
+/// checksum.
+pub fn file_name(id: &str) -> String {
+    let plain: String = id
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_') {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .take(MOST_LETTERS)
+        .collect();
+    let reserved: BTreeSet<&str> = ["con", "prn", "aux", "nul", "com1", "lpt1"].into();
+    if plain == id && !plain.is_empty() && !reserved.contains(id) && !id.starts_with('-') {
+        return plain;
+    }
+    let sum = Sha256::digest(id.as_bytes());
+    let sum = hexadecimal::digits(&sum[..6]);
+    match plain.trim_start_matches('-') {
+        "" => format!("_.{sum}"),
+        plain => format!("{plain}.{sum}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn every_format_is_written_once_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let report = sample::report();
+        let written = write(&report, folder.path()).unwrap();
+        assert_eq!(written.len(), 5 + 4 * report.students.len());
+        for path in &written {
+            assert!(path.starts_with(folder.path()) && path.is_file(), "{path:?}");
+        }
+        let top = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(top, 5 + 3, "five files and three folders");
+        let index = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
+        assert!(index.contains("students/anna.html"));
+    }
+
+    /// For the parsers of those who read the formats: `REPORT_SAMPLE=DIR cargo test -p grade -- --ignored sample`.
+    #[test]
+    #[ignore = "writes where REPORT_SAMPLE says"]
+    fn the_sample_is_written_for_others_parsers() {
+        let folder = std::env::var_os("REPORT_SAMPLE").expect("REPORT_SAMPLE names a folder");
+        write(&sample::report(), Path::new(&folder)).unwrap();
+    }
+
+    #[test]
+    fn a_name_is_never_hidden_nor_an_option() {
+        for id in ["", "-", "--", "-rf", ".", "..", ".profile"] {
+            let name = file_name(id);
+            assert!(!name.is_empty() && !name.starts_with(['.', '-']), "{id:?} became {name:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_a_name_and_tells_ids_apart(one in "\\PC{0,60}|[a-zA-Z./_-]{0,60}", other in "[a-zA-Z./_-]{0,60}") {
+            let name = file_name(&one);
+            prop_assert!(!name.is_empty() && !name.starts_with(['.', '-']));
+            prop_assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)));
+            prop_assert!(one == other || name != file_name(&other));
+        }
+    }
+}

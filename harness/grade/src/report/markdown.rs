@@ -1,0 +1,192 @@
+//! The report in Markdown, for the summary of a CI job. Whatever somebody else wrote stands in code: there, nobody is
+//! mentioned, nothing is linked, and no HTML is read.
+
+use std::fmt::Write as _;
+
+use super::model::{Report, StudentReport};
+use super::{text, words};
+use crate::verdict::Outcome;
+
+/// The class as a table, then what failed.
+pub fn summary(report: &Report) -> String {
+    let mut shown = String::from("# Marks\n\n");
+    if !report.class.is_empty() {
+        push(&mut shown, &format!("Class {}. ", code(&report.class)));
+    }
+    let shard = report.shard.map(|shard| format!(", part {} of {}", shard.index, shard.count));
+    push(
+        &mut shown,
+        &format!(
+            "{} students{}; sandbox: {}; journal of {} records, `{}`.\n\n",
+            report.students.len(),
+            shard.unwrap_or_default(),
+            report.tier,
+            report.journal.records,
+            report.journal.sum
+        ),
+    );
+    push(&mut shown, "| student |");
+    for exercise in &report.exercises {
+        push(&mut shown, &format!(" exercise {} |", exercise.number));
+    }
+    push(&mut shown, " total |\n|---|");
+    push(&mut shown, &"---|".repeat(report.exercises.len()));
+    push(&mut shown, "---:|\n");
+    for student in &report.students {
+        push(&mut shown, &format!("| {} |", student_name(student)));
+        for exercise in &student.exercises {
+            let points = exercise.points.map_or_else(|| "–".into(), |points| points.to_string());
+            let late = words::late(exercise);
+            let late = if late.is_empty() { late } else { format!(", {late}") };
+            let unstable = if exercise.unstable { ", **unstable**" } else { "" };
+            let state = words::state(exercise);
+            push(
+                &mut shown,
+                &format!(" {points} of {}, {state}{late}{unstable} |", exercise.points_possible),
+            );
+        }
+        push(&mut shown, &format!(" {} |\n", words::percent(student.total)));
+    }
+    for_a_person(report, &mut shown);
+    for student in &report.students {
+        details(student, &mut shown);
+    }
+    for note in &report.notes {
+        push(&mut shown, &format!("\nNote: {}\n", code(note)));
+    }
+    text::for_log(&shown)
+}
+
+fn for_a_person(report: &Report, shown: &mut String) {
+    let found = report.for_a_person();
+    if found.is_empty() {
+        return;
+    }
+    push(shown, "\n## For a person to look at\n\n");
+    for (student, exercise, why) in found {
+        push(shown, &format!("- {}, exercise {}: {why}", student_name(student), exercise.number));
+        if let Some(note) = exercise.notes.first() {
+            push(shown, &format!(": {}", code(note)));
+        }
+        push(shown, "\n");
+    }
+}
+
+fn details(student: &StudentReport, shown: &mut String) {
+    let failing = |outcome: Option<Outcome>| outcome.is_some_and(|outcome| outcome != Outcome::Pass);
+    if !student.exercises.iter().any(|one| failing(one.outcome)) {
+        return;
+    }
+    push(shown, &format!("\n## {}\n", student_name(student)));
+    for exercise in student.exercises.iter().filter(|one| failing(one.outcome)) {
+        push(shown, &format!("\n### Exercise {}: {}\n", exercise.number, words::state(exercise)));
+        for note in &exercise.notes {
+            block(shown, note);
+        }
+        for step in exercise.steps.iter().filter(|step| failing(step.outcome)) {
+            let title = code(&step.title);
+            push(shown, &format!("\nStep {}, {title}: {}\n", step.number, words::step(step)));
+            block(shown, &words::failures(exercise.number, step));
+        }
+    }
+}
+
+fn student_name(student: &StudentReport) -> String {
+    if student.name.is_empty() {
+        code(&student.id)
+    } else {
+        format!("{} ({})", code(&student.name), code(&student.id))
+    }
+}
+
+/// `text` as code in a line, also in a table, where a bar would end the cell.
+fn code(text: &str) -> String {
+    let text = text::line(text).replace('|', "¦");
+    if text.is_empty() {
+        return "–".into();
+    }
+    let fence = "`".repeat(longest_run(&text) + 1);
+    format!("{fence} {text} {fence}")
+}
+
+/// `text` as a block of code, with a fence that is not in it.
+fn block(shown: &mut String, text: &str) {
+    let text = text::visible(text);
+    if text.trim().is_empty() {
+        return;
+    }
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    push(shown, &format!("\n{fence}text\n{text}\n{fence}\n"));
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn push(shown: &mut String, text: &str) {
+    shown.write_str(text).expect("a string takes every write");
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn whatever_somebody_else_wrote_stands_in_code() {
+        let shown = summary(&sample::report());
+        sample::is_plain(&shown);
+        assert!(!shown.contains(sample::HIDDEN));
+        // What is left when code is taken away holds nothing that a renderer would act on.
+        let mut outside = String::new();
+        let mut fence = None;
+        for line in shown.lines() {
+            let run = line.len() - line.trim_start_matches('`').len();
+            match fence {
+                None if run >= 3 => fence = Some(run),
+                Some(open) if run >= open && line.len() == run => fence = None,
+                None => outside.push_str(line),
+                Some(_) => {}
+            }
+        }
+        assert_eq!(fence, None, "a block is not closed");
+        let spans = without_spans(&outside);
+        for hostile in ["<script", "@everyone", "](http", "<img", "HYPERLINK"] {
+            assert!(!spans.contains(hostile), "{hostile} is outside of code: {spans}");
+        }
+    }
+
+    /// The text without its code spans, as `CommonMark` reads them (§6.1): a run of backticks to the next equal one.
+    fn without_spans(text: &str) -> String {
+        let mut left = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('`') {
+            left.push_str(&rest[..at]);
+            let run = rest[at..].len() - rest[at..].trim_start_matches('`').len();
+            let after = &rest[at + run..];
+            let mut from = 0;
+            let end = loop {
+                let Some(next) = after[from..].find('`').map(|next| next + from) else { break None };
+                let closing = after[next..].len() - after[next..].trim_start_matches('`').len();
+                if closing == run {
+                    break Some(next + closing);
+                }
+                from = next + closing;
+            };
+            rest = end.map_or(after, |end| &after[end..]);
+        }
+        left + rest
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_gets_out_of_its_span(text in "[a`|\\\\<>@ \n]{0,40}") {
+            let span = code(&text);
+            let outside = without_spans(&span);
+            prop_assert_eq!(outside.trim_matches('–'), "");
+            prop_assert!(!span.contains(['|', '\n']));
+        }
+    }
+}

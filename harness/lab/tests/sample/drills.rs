@@ -1,0 +1,124 @@
+//! Drills that need a Docker engine and a container of their own to kill. `.ci/drills` runs them:
+//! `cargo test --package lab --test sample -- --ignored drills::`
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::rerun::{command, run};
+
+const REQUEST: &str = "step_3_broken::a_request_is_made";
+
+/// A container of this drill alone. It is removed at the end, whatever the drill has shown.
+struct Own(String);
+
+impl Own {
+    fn new(drill: &str) -> Self {
+        Self(format!("-drill-{drill}"))
+    }
+
+    fn name(&self) -> String {
+        format!("serverless-from-scratch-dynamodb-3.3.1{}", self.0)
+    }
+
+    fn test(&self, name: &str) -> Command {
+        let mut test = command(name);
+        test.env("DYNAMODB", "container").env("LAB_CONTAINER_SUFFIX", &self.0);
+        test
+    }
+
+    fn docker(&self, verb: &[&str]) -> String {
+        let output = Command::new("docker").args(verb).arg(self.name()).output().unwrap();
+        assert!(output.status.success(), "docker {verb:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn id(&self) -> String {
+        self.docker(&["inspect", "--format", "{{.Id}}"])
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = Command::new("docker").args(["rm", "--force"]).arg(self.name()).output();
+    }
+}
+
+fn passes(test: &mut Command) {
+    let ended = run(test);
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.said, ended.stderr);
+}
+
+#[test]
+#[ignore = "a drill: it needs Docker"]
+fn the_next_run_uses_the_container_of_this_one() {
+    let own = Own::new("reuse");
+    passes(&mut own.test(REQUEST));
+    let first = own.id();
+    passes(&mut own.test(REQUEST));
+    assert_eq!(own.id(), first);
+}
+
+#[test]
+#[ignore = "a drill: it needs Docker"]
+fn a_killed_container_is_replaced() {
+    let own = Own::new("killed");
+    passes(&mut own.test(REQUEST));
+    own.docker(&["kill"]);
+    passes(&mut own.test(REQUEST));
+    own.docker(&["rm", "--force"]);
+    passes(&mut own.test(REQUEST));
+}
+
+#[test]
+#[ignore = "a drill: it needs Docker"]
+fn a_paused_container_is_woken() {
+    let own = Own::new("paused");
+    passes(&mut own.test(REQUEST));
+    own.docker(&["pause"]);
+    passes(&mut own.test(REQUEST));
+}
+
+#[test]
+#[ignore = "a drill: it needs Docker"]
+fn a_container_killed_under_a_test_is_trouble_with_the_tools() {
+    let own = Own::new("under");
+    let go: PathBuf = std::env::temp_dir().join(format!("lab-go-{}", std::process::id()));
+    let test = own
+        .test("step_3_broken::two_requests_with_time_between")
+        .env("SAMPLE_GO_FILE", &go)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while !std::fs::read_to_string(&go).is_ok_and(|state| state == "one") {
+        assert!(started.elapsed() < Duration::from_mins(2), "the test does not begin");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    own.docker(&["kill"]);
+    std::fs::write(&go, "two").unwrap();
+    let output = test.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(75), "{}\n{stderr}", String::from_utf8_lossy(&output.stdout));
+    assert!(stderr.contains("This says nothing about your code."), "{stderr}");
+    assert!(stderr.contains("went away"), "{stderr}");
+    std::fs::remove_file(go).unwrap();
+}
+
+#[test]
+#[ignore = "a drill: it needs Docker"]
+fn two_runs_at_once_start_one_container_and_do_not_meet() {
+    let own = Own::new("race");
+    let runs: Vec<_> = (0..4)
+        .map(|_| own.test(REQUEST).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        .collect();
+    for run in runs {
+        let output = run.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let filter = format!("name=^/{}$", own.name());
+    let names =
+        Command::new("docker").args(["ps", "--all", "--quiet", "--filter", &filter]).output().unwrap();
+    assert_eq!(String::from_utf8(names.stdout).unwrap().lines().count(), 1);
+}

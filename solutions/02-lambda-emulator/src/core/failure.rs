@@ -1,0 +1,70 @@
+//! Step 2. What a caller reads when a function fails.
+
+use serde_json::Value;
+
+use super::invocation::FunctionError;
+use crate::host::Exit;
+
+/// What the runtime reported on `/error` or `/init/error`.
+///
+/// The body should be a JSON object with `errorType`, `errorMessage` and perhaps `stackTrace`. Where a type is
+/// missing, the header `Lambda-Runtime-Function-Error-Type` has it, else it is `Unknown`; a body that is no such
+/// object is the message itself.
+pub fn reported(header: Option<&str>, body: &[u8]) -> FunctionError {
+    let document: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let text = |field: &str| document.get(field).and_then(Value::as_str).map(str::to_owned);
+    FunctionError {
+        error_type: text("errorType").or(header.map(str::to_owned)).unwrap_or_else(|| "Unknown".into()),
+        error_message: text("errorMessage").unwrap_or_else(|| String::from_utf8_lossy(body).into_owned()),
+        stack_trace: document.get("stackTrace").and_then(Value::as_array).cloned(),
+    }
+}
+
+/// What is said of an environment that ended without an answer.
+///
+/// `Runtime.ExitError`, and `RequestId: … Error: Runtime exited with error: exit status 101`; after exit code 0
+/// `RequestId: … Error: Runtime exited without providing a reason`.
+pub fn exited(request_id: &str, exit: Exit) -> FunctionError {
+    let reason = match exit {
+        Exit::Code(0) => "Runtime exited without providing a reason".to_owned(),
+        exit => format!("Runtime exited with error: {exit}"),
+    };
+    FunctionError::new("Runtime.ExitError", format!("RequestId: {request_id} Error: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reported_error_keeps_type_message_and_stack_trace() {
+        let body = json!({ "errorType": "NoStamp", "errorMessage": "no stamp", "stackTrace": ["a.rs:1"] });
+        let error = reported(Some("unhandled"), body.to_string().as_bytes());
+        assert_eq!(serde_json::to_value(&error).unwrap(), body);
+    }
+
+    #[test]
+    fn a_missing_type_is_taken_from_the_header() {
+        let error = reported(Some("Runtime.NoSuchHandler"), br#"{"errorMessage":"none"}"#);
+        assert_eq!(error, FunctionError::new("Runtime.NoSuchHandler", "none"));
+    }
+
+    #[test]
+    fn a_body_that_is_no_report_is_the_message() {
+        assert_eq!(reported(None, b"it broke"), FunctionError::new("Unknown", "it broke"));
+        assert_eq!(reported(None, b"[1]"), FunctionError::new("Unknown", "[1]"));
+    }
+
+    #[test]
+    fn an_exit_is_told_with_its_status_or_signal() {
+        let message = |exit| exited("7", exit).error_message;
+        assert_eq!(message(Exit::Code(0)), "RequestId: 7 Error: Runtime exited without providing a reason");
+        assert_eq!(
+            message(Exit::Code(101)),
+            "RequestId: 7 Error: Runtime exited with error: exit status 101"
+        );
+        assert_eq!(message(Exit::Signal(9)), "RequestId: 7 Error: Runtime exited with error: signal: killed");
+    }
+}

@@ -1,0 +1,44 @@
+//! Step 6: count cards with a tag, and know what it costs.
+
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity, Select};
+
+use crate::boards::{Boards, DatabaseError, text};
+use crate::reading::cards_of;
+
+/// How many cards have a tag, and what it took to know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Survey {
+    /// How many have it.
+    pub found: usize,
+    /// How many were looked at.
+    pub looked_at: usize,
+    /// What DynamoDB says that it cost, in read units.
+    pub units: f64,
+}
+
+/// Counts the cards with `tag` among those of `board` that were posted from `from_ms` on and before `until_ms`, which is
+/// later.
+///
+/// - One `Query`, eventually consistent, which returns no cards: only how many.
+/// - It looks at no cards of other times. Among those of this time it has to look at all: the tags are not in the key.
+pub async fn survey(
+    boards: &Boards,
+    board: &str,
+    tag: &str,
+    from_ms: u64,
+    until_ms: u64,
+) -> Result<Survey, DatabaseError> {
+    let query = cards_of(boards, board, Some(from_ms), Some(until_ms))
+        .filter_expression("contains(tags, :tag)")
+        .expression_attribute_values(":tag", text(tag))
+        .select(Select::Count)
+        .return_consumed_capacity(ReturnConsumedCapacity::Total);
+    let answer = query.send().await?;
+    let count = |count: i32| usize::try_from(count).unwrap_or_default();
+    let units = answer.consumed_capacity().and_then(ConsumedCapacity::capacity_units);
+    Ok(Survey {
+        found: count(answer.count()),
+        looked_at: count(answer.scanned_count()),
+        units: units.unwrap_or_default(),
+    })
+}
