@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use lab_manifest::exercise::Shape;
 use tempfile::TempDir;
 
 use crate::bench::line::{Line, Replay};
@@ -105,7 +106,8 @@ impl Site {
         let exercise =
             prepared.exercise.folder.strip_prefix(&prepared.course).unwrap_or(Path::new("exercise"));
         let package = site.course.join(exercise);
-        copy_tests(&prepared.exercise.folder.join("tests"), &package.join("tests"))?;
+        let steps = prepared.exercise.shape == Shape::Call;
+        copy_tests(&prepared.exercise.folder.join("tests"), &package.join("tests"), steps)?;
         for (path, bytes) in &work.files {
             // Intake has seen to it; whoever calls without it gets no file elsewhere either.
             if !path.starts_with("src") || path.components().any(|part| !matches!(part, Component::Normal(_)))
@@ -257,23 +259,25 @@ fn trouble(said: &str) -> Failed {
     BenchError::Program { program: "cell".into(), message: plain(said.trim(), MESSAGE_BYTES) }.into()
 }
 
-/// The tests' sources, as far as the processes of the tests are made of them: neither the steps, which only the driver
-/// runs and which are most of what there would be to compile, nor what the reference observed.
-fn copy_tests(from: &Path, to: &Path) -> Result<(), BenchError> {
+/// The tests' sources, as far as the submission's processes are made of them. Never what the reference observed; and the
+/// `steps` only where they call the submission: else the driver alone runs them, and they are most of what there would be
+/// to compile.
+fn copy_tests(from: &Path, to: &Path, steps: bool) -> Result<(), BenchError> {
     std::fs::create_dir_all(to).map_err(BenchError::file(to))?;
     for entry in std::fs::read_dir(from).map_err(BenchError::file(from))? {
         let path = entry.map_err(BenchError::file(from))?.path();
         let Some(name) = path.file_name() else { continue };
         if path.is_dir() {
             if name != "snapshots" {
-                copy_tests(&path, &to.join(name))?;
+                copy_tests(&path, &to.join(name), steps)?;
             }
         } else if path.extension().is_some_and(|end| end == "rs")
-            && !name.to_string_lossy().starts_with("step_")
+            && (steps || !name.to_string_lossy().starts_with("step_"))
         {
             let text = std::fs::read_to_string(&path).map_err(BenchError::file(&path))?;
             let to = to.join(name);
-            std::fs::write(&to, without_steps(&text)).map_err(BenchError::file(&to))?;
+            let text = if steps { text } else { without_steps(&text) };
+            std::fs::write(&to, text).map_err(BenchError::file(&to))?;
         }
     }
     Ok(())

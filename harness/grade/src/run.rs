@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lab_manifest::exercise::Step;
+use lab_manifest::exercise::{Shape, Step};
 use lab_manifest::report::{self, Event, TestReport};
 use tempfile::TempDir;
 
@@ -66,7 +66,7 @@ pub(crate) fn run(
     };
     std::fs::create_dir_all(&scratch).map_err(BenchError::file(&scratch))?;
     let stage = Stage::set_up(&scratch)?;
-    let mut driver = stage.driver(prepared, step, seed)?;
+    let mut driver = stage.driver(prepared, step, seed, cast)?;
     if let Cast::Submission(compiled) = cast {
         driver.env("LAB_SUBJECT", stage.subject(bench, prepared, compiled, limits)?);
     }
@@ -115,9 +115,18 @@ impl Stage {
         Ok(Self { observed, records, report: at("report.jsonl"), words: at("driver.err"), folder })
     }
 
-    fn driver(&self, prepared: &Prepared, step: &Step, seed: u64) -> Result<Command, BenchError> {
+    fn driver(
+        &self,
+        prepared: &Prepared,
+        step: &Step,
+        seed: u64,
+        cast: Cast<'_>,
+    ) -> Result<Command, BenchError> {
         let built = &prepared.built;
-        let mut driver = Command::new(&built.driver);
+        let mut driver = Command::new(match cast {
+            Cast::Reference => &built.reference,
+            Cast::Submission(_) => &built.driver,
+        });
         driver.arg(format!("{}::", step.tests)).env_clear();
         if let Some(path) = std::env::var_os("PATH") {
             driver.env("PATH", path);
@@ -165,6 +174,7 @@ impl Stage {
             "program": compiled.program,
             "cell": cell,
             "given": prepared.exercise.grading.given,
+            "is_called": prepared.exercise.shape == Shape::Call,
         });
         let path = self.folder.path().join("subject.json");
         write(&path, &subject)?;

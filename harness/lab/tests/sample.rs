@@ -13,6 +13,9 @@ mod servers;
 #[path = "sample/rerun.rs"]
 mod rerun;
 
+#[cfg(unix)]
+#[path = "sample/calls.rs"]
+mod calls;
 #[path = "sample/drills.rs"]
 mod drills;
 #[path = "sample/failing_well.rs"]

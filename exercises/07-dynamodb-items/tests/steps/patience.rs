@@ -6,35 +6,36 @@ use lab::{Clock, Lab, Seed};
 
 use super::subject::patience::Patience;
 
-/// What was drawn and waited for.
+/// Draws and waits, and keeps what it has drawn and waited for.
 pub struct Recorded {
     seed: Seed,
     clock: Clock,
-    /// The longest that each wait could have been.
-    pub bounds: Vec<u64>,
-    /// What was drawn.
-    pub drawn: Vec<u64>,
-    /// What was waited.
-    pub waits: Vec<u64>,
+    waits: Waits,
 }
+
+/// The longest that each wait could have been, what was drawn, and what was waited, in milliseconds.
+pub type Waits = [Vec<u64>; 3];
 
 impl Recorded {
     pub fn new(lab: &Lab) -> Self {
-        let seed = lab.seed().fork("patience");
-        Self { seed, clock: lab.clock(), bounds: Vec::new(), drawn: Vec::new(), waits: Vec::new() }
+        Self { seed: lab.seed().fork("patience"), clock: lab.clock(), waits: Waits::default() }
+    }
+
+    pub fn waits(&self) -> Waits {
+        self.waits.clone()
     }
 }
 
 impl Patience for Recorded {
     fn random(&mut self, most: u64) -> u64 {
         let drawn = self.seed.number(0..=most);
-        self.bounds.push(most);
-        self.drawn.push(drawn);
+        self.waits[0].push(most);
+        self.waits[1].push(drawn);
         drawn
     }
 
     async fn wait(&mut self, ms: u64) {
-        self.waits.push(ms);
+        self.waits[2].push(ms);
         self.clock.advance(Duration::from_millis(ms));
     }
 }

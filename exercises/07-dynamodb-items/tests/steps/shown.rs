@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use lab::Lab;
 
 use super::subject::boards::DatabaseError;
+use super::subject::card::Card;
 
 /// The type of an attribute, by DynamoDB's own name for it.
 pub fn kind(value: &AttributeValue) -> &'static str {
@@ -23,6 +24,22 @@ pub fn kind(value: &AttributeValue) -> &'static str {
         AttributeValue::M(_) => "M",
         _ => "unknown",
     }
+}
+
+/// What is in a card, field by field: whether two are the same is not for a card to say.
+pub fn fields(card: &Card) -> String {
+    let Card { key, posting, title, views, serial, sealed, signature, picture, tags, stamps, seals, .. } =
+        card;
+    let notes: Vec<_> = card.notes.iter().map(|note| (&note.by, &note.words)).collect();
+    let address = (&card.address.street, &card.address.city, &card.address.state);
+    let key = format!("board: {:?}, posted_ms: {}, id: {:?}", key.board, key.posted_ms, key.id);
+    let plain = format!(
+        "posting: {posting:?}, title: {title:?}, views: {views}, serial: {serial:?}, sealed: {sealed}"
+    );
+    let sets = format!("tags: {tags:?}, stamps: {stamps:?}, seals: {seals:?}");
+    format!(
+        "{key}, {plain}, signature: {signature:?}, picture: {picture:?}, {sets}, notes: {notes:?}, address: {address:?}"
+    )
 }
 
 /// The requests so far, by operation: `PutItem 1, Query 2`.

@@ -7,7 +7,7 @@ use lab::{Fault, Lab, Observation};
 
 use super::at_once::join_all;
 use super::shown::{counted, requests, trouble, yes};
-use super::stocked::{NOON_MS, boards, card, get, put};
+use super::stocked::{NOON_MS, boards, card, get, put_item};
 use super::subject::boards::{Boards, number};
 use super::subject::card::Card;
 use super::subject::posting::{PostError, Posted, post};
@@ -22,13 +22,21 @@ fn told(posted: &Result<Posted, PostError>) -> String {
     }
 }
 
-async fn stored(boards: &Boards, card: &Card) -> String {
-    let there = get(boards, &card.key).await.map(|item| Card::from_item(&item));
-    match there {
+/// Posts the card, and says what is told.
+async fn posting(lab: &Lab, boards: &Boards, card: &Card) -> String {
+    lab.call(async || told(&post(boards, card).await)).await
+}
+
+/// What is in the card's place.
+async fn stored(lab: &Lab, card: &Card) -> String {
+    let made: lab::Item = lab.call(async || card.to_item().into()).await;
+    match get(lab, &card.key).await {
         None => "nothing".to_owned(),
-        Some(Ok(there)) if there == *card => "the card".to_owned(),
-        Some(Ok(there)) => format!("a card of {}, {} views", there.posting, there.views),
-        Some(Err(bad)) => format!("bad {}", bad.0),
+        Some(there) if there.json() == made.json() => "the card".to_owned(),
+        Some(there) => {
+            let posting = there.string("posting").unwrap_or("nobody");
+            format!("a card of {posting}, {} views", there.number("views").unwrap_or_default())
+        }
     }
 }
 
@@ -49,25 +57,23 @@ fn a_card_stays_as_it_is_whoever_posts_it_again() {
             ("a neighbor of the same millisecond", &neighbor),
         ] {
             lab.forget_requests();
-            let told = told(&post(&boards, card).await);
-            rows.push([what.to_owned(), told, requests(lab), stored(&boards, card).await]);
+            let told = posting(lab, &boards, card).await;
+            rows.push([what.to_owned(), told, requests(lab), stored(lab, card).await]);
         }
         // The card lives on.
         let view = boards
             .update(&first.key)
             .update_expression("SET #v = :v")
-            .expression_attribute_names("#v", "views");
-        view.expression_attribute_values(":v", number(first.views + 1))
-            .send()
-            .await
-            .expect("the card is there");
+            .expression_attribute_names("#v", "views")
+            .expression_attribute_values(":v", number(first.views + 1));
+        lab.aside(async || drop(view.send().await.expect("the card is there"))).await;
         lab.forget_requests();
-        let again = told(&post(&boards, &first).await);
+        let again = posting(lab, &boards, &first).await;
         rows.push([
             "the first posting, after a view".into(),
             again,
             requests(lab),
-            stored(&boards, &first).await,
+            stored(lab, &first).await,
         ]);
         let columns = ["posted", "told", "requests", "then there is"];
         let postings = [&first.posting, &rival.posting, &neighbor.posting].map(Clone::clone);
@@ -89,14 +95,9 @@ fn a_lost_answer_makes_no_second_posting_and_no_error() {
             let card = card(&seed, &seed.word(), NOON_MS);
             lab.inject([fault]);
             lab.forget_requests();
-            let told = told(&post(&boards, &card).await);
-            rows.push([
-                what.to_owned(),
-                card.posting.clone(),
-                told,
-                requests(lab),
-                stored(&boards, &card).await,
-            ]);
+            let told = posting(lab, &boards, &card).await;
+            let kept = stored(lab, &card).await;
+            rows.push([what.to_owned(), card.posting.clone(), told, requests(lab), kept]);
         }
         let columns = ["on the way", "posting", "told", "requests", "then there is"];
         lab.observe(Observation::new().table("cards", &columns, rows))
@@ -112,33 +113,39 @@ fn of_eight_at_the_same_moment_one_is_posted() {
         let rivals: Vec<Card> = (0..8)
             .map(|_| Card { key: first.key.clone(), ..card(&seed, &first.key.board, NOON_MS) })
             .collect();
-        let all = |cards: Vec<Card>| {
-            let boards = boards.clone();
-            join_all(cards.into_iter().map(move |card| {
+        // Whose posting it was, what it is told, and of whose card.
+        let all = async |cards: Vec<Card>| -> Vec<(String, String, Option<String>)> {
+            join_all(cards.into_iter().map(|card| {
                 let boards = boards.clone();
-                async move { (card.posting.clone(), post(&boards, &card).await) }
+                async move {
+                    let posted = post(&boards, &card).await;
+                    let word = told(&posted).split(' ').next().unwrap_or_default().to_owned();
+                    let of =
+                        if let Err(PostError::Taken(there)) = &posted { Some(&there.posting) } else { None };
+                    (card.posting.clone(), word, of.cloned())
+                }
             }))
+            .await
         };
-        let told_all = all(rivals).await;
-        let winner = told_all.iter().find(|(_, posted)| matches!(posted, Ok(Posted::Now)));
-        let winner = winner.map(|(posting, _)| posting.clone()).unwrap_or_default();
-        let by_winner = told_all.iter().all(|(_, posted)| match posted {
-            Err(PostError::Taken(card)) => card.posting == winner,
-            other => other.is_ok(),
+        let told_all = lab.call(async || all(rivals).await).await;
+        let winner = told_all.iter().find(|(_, word, _)| word == "now");
+        let winner = winner.map(|(posting, ..)| posting.clone()).unwrap_or_default();
+        let by_winner = told_all.iter().all(|(_, word, of)| match of {
+            Some(posting) => *posting == winner,
+            None => word == "now" || word == "before",
         });
-        let kept = get(&boards, &first.key).await.and_then(|item| item["posting"].as_s().ok().cloned());
-        let word = |posted: &Result<Posted, PostError>| {
-            told(posted).split(' ').next().unwrap_or_default().to_owned()
-        };
+        let kept = get(lab, &first.key).await.and_then(|item| item.string("posting").map(str::to_owned));
+        let words =
+            |told: &[(String, String, Option<String>)]| counted(told.iter().map(|(_, word, _)| word.clone()));
         let twin = card(&seed, &seed.word(), NOON_MS);
-        let twins = all(vec![twin.clone(); 8]).await;
+        let twins = lab.call(async || all(vec![twin.clone(); 8]).await).await;
         let observation = Observation::new()
             .fact("place", first.key.sort_key())
-            .fact("eight postings", counted(told_all.iter().map(|(_, posted)| word(posted))))
+            .fact("eight postings", words(&told_all))
             .fact("each is told of the one that won", yes(by_winner))
             .fact("the one that won is there", yes(kept == Some(winner)))
-            .fact("eight times the same posting", counted(twins.iter().map(|(_, posted)| word(posted))))
-            .fact("then there is", stored(&boards, &twin).await);
+            .fact("eight times the same posting", words(&twins))
+            .fact("then there is", stored(lab, &twin).await);
         lab.observe(observation)
     });
 }
@@ -150,20 +157,23 @@ fn what_is_no_card_is_told_and_trouble_is_trouble() {
         let boards = boards(lab).await;
         let card = card(&seed, &seed.word(), NOON_MS);
         // Nothing else is wrong with it: which of two wrong attributes is told, nobody has said.
-        let mut item = card.to_item();
-        item.remove("posting");
-        put(&boards, item).await;
-        let in_the_way = told(&post(&boards, &card).await);
-        let untouched = get(&boards, &card.key).await.is_some_and(|there| !there.contains_key("posting"));
+        lab.call(async || {
+            let mut item = card.to_item();
+            item.remove("posting");
+            put_item(&boards, item).await;
+        })
+        .await;
+        let in_the_way = posting(lab, &boards, &card).await;
+        let untouched = get(lab, &card.key).await.is_some_and(|there| there.get("posting").is_none());
         let large = Card { picture: vec![7; 400 * 1024], ..self::card(&seed, &card.key.board, NOON_MS) };
         let elsewhere = Boards { table: lab.table_name("nowhere"), ..boards.clone() };
         let observation = Observation::new()
             .fact("place", card.key.sort_key())
             .fact("something that is no card is in the place", in_the_way)
             .fact("it stays as it is", yes(untouched))
-            .fact("a card of more than 400 KB", told(&post(&boards, &large).await))
-            .fact("then there is", stored(&boards, &large).await)
-            .fact("no such table", told(&post(&elsewhere, &card).await));
+            .fact("a card of more than 400 KB", posting(lab, &boards, &large).await)
+            .fact("then there is", stored(lab, &large).await)
+            .fact("no such table", posting(lab, &elsewhere, &card).await);
         lab.observe(observation)
     });
 }

@@ -6,7 +6,7 @@
 use lab::{Lab, Observation};
 
 use super::shown::{listed, requests, trouble};
-use super::stocked::{NOON_MS, boards, card, put};
+use super::stocked::{NOON_MS, boards, card, put, put_item};
 use super::subject::boards::Boards;
 use super::subject::card::Card;
 use super::subject::reading::{Order, ReadError, Selection, select};
@@ -16,10 +16,8 @@ const STEP_MS: u64 = 60_000;
 
 /// Puts `count` cards on `board`, a minute apart; their titles say which they are.
 async fn stock(lab: &Lab, boards: &Boards, board: &str, count: u64, word: &str) {
-    for n in 0..count {
-        let card = card(&lab.seed(), board, NOON_MS + n * STEP_MS);
-        put(boards, Card { title: format!("{word}{n}"), ..card }.to_item()).await;
-    }
+    let card = |n| Card { title: format!("{word}{n}"), ..card(&lab.seed(), board, NOON_MS + n * STEP_MS) };
+    put(lab, boards, &(0..count).map(card).collect::<Vec<_>>()).await;
 }
 
 fn titles(cards: &Result<Vec<Card>, ReadError>) -> String {
@@ -33,10 +31,10 @@ fn titles(cards: &Result<Vec<Card>, ReadError>) -> String {
 /// Selects, and says what came, which requests that took, and how many cards were looked at.
 async fn row(lab: &Lab, boards: &Boards, what: &str, selection: Selection) -> [String; 4] {
     lab.forget_requests();
-    let cards = select(boards, &selection).await;
+    let cards = lab.call(async || titles(&select(boards, &selection).await)).await;
     let looked_at: u64 =
         lab.requests().iter().filter_map(|request| request.response["ScannedCount"].as_u64()).sum();
-    [what.to_owned(), titles(&cards), requests(lab), looked_at.to_string()]
+    [what.to_owned(), cards, requests(lab), looked_at.to_string()]
 }
 
 fn all(board: &str) -> Selection {
@@ -93,11 +91,13 @@ fn both_ends_of_a_selection_are_where_they_are_said_to_be() {
         let boards = boards(lab).await;
         let (board, word) = (seed.word(), seed.word());
         // Two in one millisecond, one in the next, and one when times had twelve digits.
-        for (n, ms) in [NOON_MS, NOON_MS, NOON_MS + 1, 999_999_999_999, 0].into_iter().enumerate() {
-            let mut card = card(&seed, &board, ms);
+        let times = [NOON_MS, NOON_MS, NOON_MS + 1, 999_999_999_999, 0].into_iter().enumerate();
+        let cards = times.map(|(n, ms)| {
+            let mut card = Card { title: format!("{word}{n}"), ..card(&seed, &board, ms) };
             card.key.id = format!("{n}");
-            put(&boards, Card { title: format!("{word}{n}"), ..card }.to_item()).await;
-        }
+            card
+        });
+        put(lab, &boards, &cards.collect::<Vec<_>>()).await;
         let of = |from_ms: Option<u64>, until_ms: Option<u64>| Selection { from_ms, until_ms, ..all(&board) };
         let mut rows = Vec::new();
         for (what, selection) in [
@@ -117,9 +117,13 @@ fn both_ends_of_a_selection_are_where_they_are_said_to_be() {
         }
         let odd = format!("{board}-odd");
         stock(lab, &boards, &odd, 1, &word).await;
-        let mut no_card = card(&seed, &odd, NOON_MS + 1).to_item();
-        no_card.remove("title");
-        put(&boards, no_card).await;
+        let no_card = card(&seed, &odd, NOON_MS + 1);
+        lab.call(async || {
+            let mut item = no_card.to_item();
+            item.remove("title");
+            put_item(&boards, item).await;
+        })
+        .await;
         rows.push(row(lab, &boards, "something that is no card among them", all(&odd)).await);
         let elsewhere = Boards { table: lab.table_name("nowhere"), ..boards.clone() };
         rows.push(row(lab, &elsewhere, "no such table", all(&board)).await);

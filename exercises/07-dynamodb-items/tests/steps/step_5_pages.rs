@@ -21,11 +21,12 @@ use super::subject::pages::{Page, PageError, page};
 const MOST_PAGES: usize = 30;
 
 async fn stock(lab: &Lab, boards: &Boards, board: &str, count: u64, picture: usize) {
-    for n in 0..count {
+    let card = |n| {
         let card = card(&lab.seed(), board, NOON_MS + n * 1_000);
         let picture = if picture > 0 { vec![7; picture] } else { card.picture.clone() };
-        put(boards, Card { title: format!("card {n}"), picture, ..card }.to_item()).await;
-    }
+        Card { title: format!("card {n}"), picture, ..card }
+    };
+    put(lab, boards, &(0..count).map(card).collect::<Vec<_>>()).await;
 }
 
 fn size(cards: u16) -> NonZeroU16 {
@@ -40,30 +41,49 @@ fn told(error: &PageError) -> String {
     }
 }
 
-fn cards(page: &Result<Page, PageError>) -> String {
-    match page {
-        Ok(page) => listed(page.cards.iter().map(|card| card.title.replace("card ", ""))),
-        Err(error) => told(error),
-    }
+/// A page as a test tells it.
+#[derive(Default)]
+struct Read {
+    cards: String,
+    next: Option<String>,
+    /// The sort key of the last card.
+    last: Option<String>,
 }
 
-fn next(page: &Result<Page, PageError>) -> Option<String> {
-    page.as_ref().ok()?.next.clone()
+/// One page of a board.
+async fn read(boards: &Boards, sealer: &Sealer, board: &str, cards: u16, cursor: Option<&str>) -> Read {
+    match page(boards, sealer, board, size(cards), cursor).await {
+        Ok(Page { cards, next }) => Read {
+            cards: listed(cards.iter().map(|card| card.title.replace("card ", ""))),
+            next,
+            last: cards.last().map(|card| card.key.sort_key()),
+        },
+        Err(error) => Read { cards: told(&error), ..Read::default() },
+    }
 }
 
 /// All pages of a board, each as the cards on it and whether there is a next one.
-async fn pages(boards: &Boards, sealer: &Sealer, board: &str, cards_a_page: u16) -> Vec<[String; 2]> {
-    let (mut rows, mut cursor) = (Vec::new(), None);
-    for _ in 0..MOST_PAGES {
-        let page = page(boards, sealer, board, size(cards_a_page), cursor.as_deref()).await;
-        cursor = next(&page);
-        rows.push([cards(&page), yes(cursor.is_some()).to_owned()]);
-        if cursor.is_none() {
-            return rows;
+async fn pages(
+    lab: &Lab,
+    boards: &Boards,
+    sealer: &Sealer,
+    board: &str,
+    cards_a_page: u16,
+) -> Vec<[String; 2]> {
+    lab.call(async || {
+        let (mut rows, mut cursor) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let page = read(boards, sealer, board, cards_a_page, cursor.as_deref()).await;
+            rows.push([page.cards, yes(page.next.is_some()).to_owned()]);
+            cursor = page.next;
+            if cursor.is_none() {
+                return rows;
+            }
         }
-    }
-    rows.push(["and so on without end".to_owned(), "yes".to_owned()]);
-    rows
+        rows.push(["and so on without end".to_owned(), "yes".to_owned()]);
+        rows
+    })
+    .await
 }
 
 const COLUMNS: [&str; 2] = ["cards", "a next page"];
@@ -79,15 +99,15 @@ fn every_card_is_on_one_page_however_large_the_pages_are() {
         stock(lab, &boards, &board, count, 0).await;
         stock(lab, &boards, "other", 6, 0).await;
         lab.forget_requests();
-        let three = pages(&boards, &sealer, &board, 3).await;
+        let three = pages(lab, &boards, &sealer, &board, 3).await;
         let sent = requests(lab);
         let observation = Observation::new()
             .fact("cards on the board", count)
             .table("three cards a page", &COLUMNS, three)
             .fact("requests", sent)
-            .table("a board of six, three a page", &COLUMNS, pages(&boards, &sealer, "other", 3).await)
-            .table("a hundred cards a page", &COLUMNS, pages(&boards, &sealer, &board, 100).await)
-            .table("a board without cards", &COLUMNS, pages(&boards, &sealer, "nothing", 3).await);
+            .table("a board of six, three a page", &COLUMNS, pages(lab, &boards, &sealer, "other", 3).await)
+            .table("a hundred cards a page", &COLUMNS, pages(lab, &boards, &sealer, &board, 100).await)
+            .table("a board without cards", &COLUMNS, pages(lab, &boards, &sealer, "nothing", 3).await);
         lab.observe(observation)
     });
 }
@@ -101,7 +121,7 @@ fn a_page_ends_at_a_megabyte_and_the_board_does_not() {
         let board = seed.word();
         stock(lab, &boards, &board, 8, 300_000).await;
         lab.forget_requests();
-        let all = pages(&boards, &sealer, &board, 100).await;
+        let all = pages(lab, &boards, &sealer, &board, 100).await;
         let asked = lab.requests().iter().filter(|request| request.operation == "Query").count();
         // How many of them fit into 1 MB differs from backend to backend.
         let observation = Observation::new()
@@ -121,27 +141,31 @@ fn a_board_may_change_between_two_pages() {
         let sealer = Sealer::new(seed.word());
         let board = seed.word();
         stock(lab, &boards, &board, 6, 0).await;
-        let first = page(&boards, &sealer, &board, size(3), None).await;
-        let cursor = next(&first);
+        let three = async |cursor: Option<&str>| {
+            lab.call(async || {
+                let page = read(&boards, &sealer, &board, 3, cursor).await;
+                (page.cards, page.next, page.last)
+            })
+            .await
+        };
+        let (first, cursor, last) = three(None).await;
         // The last card of the first page goes; one comes before the cursor, one behind it.
-        let gone = first.as_ref().ok().and_then(|page| page.cards.last()).map(|card| card.key.clone());
-        if let Some(gone) = gone {
+        if let Some(gone) = last.and_then(|last| CardKey::parse(&board, &last)) {
             let delete = boards.client.delete_item().table_name(&boards.table).set_key(Some(gone.item()));
-            delete.send().await.expect("a card can be deleted");
+            lab.aside(async || drop(delete.send().await.expect("a card can be deleted"))).await;
         }
-        for (title, ms) in [("card before", NOON_MS + 500), ("card behind", NOON_MS + 2_500)] {
-            let card = card(&seed, &board, ms);
-            put(&boards, Card { title: title.to_owned(), ..card }.to_item()).await;
-        }
-        let second = page(&boards, &sealer, &board, size(3), cursor.as_deref()).await;
-        let again = page(&boards, &sealer, &board, size(3), cursor.as_deref()).await;
-        let third = page(&boards, &sealer, &board, size(3), next(&second).as_deref()).await;
+        let more = [("card before", NOON_MS + 500), ("card behind", NOON_MS + 2_500)];
+        let more = more.map(|(title, ms)| Card { title: title.to_owned(), ..card(&seed, &board, ms) });
+        put(lab, &boards, &more).await;
+        let (second, next, _) = three(cursor.as_deref()).await;
+        let (again, ..) = three(cursor.as_deref()).await;
+        let (third, ..) = three(next.as_deref()).await;
         let observation = Observation::new()
-            .fact("board", board)
-            .fact("first page", cards(&first))
-            .fact("second page", cards(&second))
-            .fact("the second page again", cards(&again))
-            .fact("third page", cards(&third));
+            .fact("board", &board)
+            .fact("first page", first)
+            .fact("second page", second)
+            .fact("the second page again", again)
+            .fact("third page", third);
         lab.observe(observation)
     });
 }
@@ -186,65 +210,78 @@ fn a_cursor_that_is_not_ours_is_refused_whatever_the_change() {
         let sealer = Sealer::new(seed.id("secret"));
         stock(lab, &boards, "b", 4, 0).await;
         stock(lab, &boards, "b1", 4, 0).await;
-        let first = page(&boards, &sealer, "b", size(2), None).await;
-        let cursor = next(&first).unwrap_or_default();
+        let cursor = lab.call(async || read(&boards, &sealer, "b", 2, None).await.next.unwrap_or_default());
+        let cursor: String = cursor.await;
         let fit = !cursor.is_empty()
             && cursor.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'));
         lab.forget_requests();
-        let mut rows: Vec<(String, usize, usize)> = Vec::new();
-        for (what, other) in forged(&cursor) {
-            let refused = matches!(
-                page(&boards, &sealer, "b", size(2), Some(&other)).await,
-                Err(PageError::BadCursor(_))
-            );
-            match rows.iter_mut().find(|(known, ..)| known == what) {
+        let refused = lab.call(async || {
+            let mut refused = Vec::new();
+            for (_, other) in forged(&cursor) {
+                let page = page(&boards, &sealer, "b", size(2), Some(&other)).await;
+                refused.push(matches!(page, Err(PageError::BadCursor(_))));
+            }
+            refused
+        });
+        let refused: Vec<bool> = refused.await;
+        let mut rows: Vec<(&str, usize, usize)> = Vec::new();
+        for ((what, _), refused) in forged(&cursor).into_iter().zip(refused) {
+            match rows.iter_mut().find(|(known, ..)| *known == what) {
                 Some((_, tried, got)) => (*tried, *got) = (*tried + 1, *got + usize::from(refused)),
-                None => rows.push((what.to_owned(), 1, usize::from(refused))),
+                None => rows.push((what, 1, usize::from(refused))),
             }
         }
         let rows = rows.into_iter().map(|(what, tried, refused)| {
             // How long a cursor is, is no promise.
             let all = if refused == tried { "all".to_owned() } else { format!("{refused} of {tried}") };
-            [what, all]
+            [what.to_owned(), all]
         });
         let rows: Vec<_> = rows.collect();
         let key = CardKey { board: "b".to_owned(), posted_ms: NOON_MS, id: seed.id("card") }.sort_key();
-        let told = async |board: &str, cursor: &str| {
-            cards(&page(&boards, &sealer, board, size(2), Some(cursor)).await)
-        };
-        let other_secret = Sealer::new(seed.id("secret")).seal("b", &key);
+        let told = async |cursor: &str| read(&boards, &sealer, "b", 2, Some(cursor)).await.cards;
         // The board "b1" and a sort key, or the board "b" and a sort key that begins with a 1? And where the two are
         // joined by a "#", the board "b#1", or the board "b" and a sort key that begins with "1#"?
         let moved = async |between: &str| {
             let longer = sealer.seal(&format!("b{between}1"), &key);
-            told("b", &with_before(&longer, &key, &format!("1{between}"))).await
+            told(&with_before(&longer, &key, &format!("1{between}"))).await
         };
-        let longer_board = sealer.seal("b1", &key);
-        let mut separated = Vec::new();
-        for between in ["#", "/", ":", "|", ","] {
-            separated.push(moved(between).await);
-        }
+        let other_secret = Sealer::new(seed.id("secret"));
+        let separated = lab.call(async || {
+            let mut separated = Vec::new();
+            for between in ["#", "/", ":", "|", ","] {
+                separated.push(moved(between).await);
+            }
+            separated
+        });
+        let separated = separated.await;
         let unsealed =
             [URL_SAFE_NO_PAD.encode(&key), STANDARD_NO_PAD.encode(&key), key.clone(), String::new()];
-        let mut plain = Vec::new();
-        for cursor in &unsealed {
-            plain.push(told("b", cursor).await);
-        }
+        let plain = lab.call(async || {
+            let mut plain = Vec::new();
+            for cursor in &unsealed {
+                plain.push(told(cursor).await);
+            }
+            plain
+        });
+        let plain = plain.await;
         let observation = Observation::new()
             .fact("a sort key", &key)
             .fact("a cursor is letters, digits, - and _", yes(fit))
             .table("one change to a cursor", &["change", "refused"], rows)
-            .fact("another board's", told("b", &longer_board).await)
-            .fact("with a letter moved from the board to the key", moved("").await)
+            .fact("another board's", lab.call(async || told(&sealer.seal("b1", &key)).await).await)
+            .fact("with a letter moved from the board to the key", lab.call(async || moved("").await).await)
             .fact("with a word moved, and a separator", counted(separated))
-            .fact("sealed with another secret", told("b", &other_secret).await)
+            .fact(
+                "sealed with another secret",
+                lab.call(async || told(&other_secret.seal("b", &key)).await).await,
+            )
             .fact("not sealed", listed(plain))
             .fact("requests for all of these", requests(lab))
             .fact(
                 "one made for a key that is not there",
-                cards(&page(&boards, &sealer, "b", size(2), Some(&sealer.seal("b", &key))).await),
+                lab.call(async || told(&sealer.seal("b", &key)).await).await,
             )
-            .fact("as it was given out", told("b", &cursor).await);
+            .fact("as it was given out", lab.call(async || told(&cursor).await).await);
         lab.observe(observation)
     });
 }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use lab::{Lab, Observation};
 
 use super::shown::{requests, trouble, yes};
-use super::stocked::{NOON_MS, boards, card, get, put};
+use super::stocked::{NOON_MS, boards, card, put, put_one};
 use super::subject::boards::{Boards, Item, number, text};
 use super::subject::card::Card;
 use super::subject::cost::{
@@ -65,9 +65,9 @@ fn a_value_has_its_size_whatever_its_type() {
             "7.0E-3",
             "12345678901234567890123456789012345678",
         ];
-        let mut rows: Vec<[String; 2]> =
-            numbers.iter().map(|n| [format!("N {n}"), value_bytes(&number(n)).to_string()]).collect();
-        let others = [
+        let mut values: Vec<(String, AttributeValue)> =
+            numbers.iter().map(|n| (format!("N {n}"), number(n))).collect();
+        values.extend([
             (format!("S {word}"), text(&word)),
             ("S, empty".into(), text("")),
             ("B of 5 bytes".into(), AttributeValue::B(Blob::new([9; 5]))),
@@ -80,13 +80,18 @@ fn a_value_has_its_size_whatever_its_type() {
             ("M, empty".into(), AttributeValue::M(Item::new())),
             ("L of a, 12".into(), AttributeValue::L(vec![text("a"), number(12)])),
             ("M of name: a".into(), AttributeValue::M(Item::from([("name".into(), text("a"))]))),
-        ];
-        rows.extend(others.map(|(what, value)| [what, value_bytes(&value).to_string()]));
+        ]);
+        let deep = [1, 2, 5, 28].map(|depth| (format!("nested {depth} deep"), nested(lab, depth)));
         let item = Item::from([("name".into(), text("a")), ("née".into(), number(12))]);
-        rows.push(["item of name: a, née: 12".to_owned(), item_bytes(&item).to_string()]);
-        for depth in [1, 2, 5, 28] {
-            rows.push([format!("nested {depth} deep"), value_bytes(&nested(lab, depth)).to_string()]);
-        }
+        let rows = lab.call(async || {
+            let row =
+                |(what, value): &(String, AttributeValue)| [what.clone(), value_bytes(value).to_string()];
+            let mut rows: Vec<[String; 2]> = values.iter().map(row).collect();
+            rows.push(["item of name: a, née: 12".to_owned(), item_bytes(&item).to_string()]);
+            rows.extend(deep.iter().map(row));
+            rows
+        });
+        let rows = rows.await;
         lab.observe(Observation::new().table("sizes", &["value", "bytes"], rows))
     });
 }
@@ -97,31 +102,41 @@ fn units_are_rounded_where_the_documentation_rounds_them() {
         let seed = lab.seed();
         let drawn = usize::try_from(seed.number(9_000..=300_000)).expect("it is small");
         let sizes = [0, 1, 1_023, KB, KB + 1, 3_500, 4 * KB, 4 * KB + 1, 8 * KB, 10 * KB, 400 * KB, drawn];
-        let rows: Vec<[String; 4]> = sizes
-            .iter()
-            .map(|&bytes| {
+        let rows = lab.call(async || {
+            let rows = sizes.iter().map(|&bytes| {
                 let read = |consistency| read_units(bytes, consistency).to_string();
                 let written = write_units(None, Some(bytes)).to_string();
                 [bytes.to_string(), read(Consistency::Eventual), read(Consistency::Strong), written]
-            })
-            .collect();
+            });
+            rows.collect::<Vec<_>>()
+        });
+        let rows = rows.await;
         let many = vec![64; 1_500];
         let mixed = [3 * KB / 2, 13 * KB / 2];
         let both = |units: fn(&[usize], Consistency) -> f64, sizes: &[usize]| {
             format!("{} or {}", units(sizes, Consistency::Eventual), units(sizes, Consistency::Strong))
         };
-        let observation = Observation::new()
-            .table("one item", &["bytes", "read, eventual", "read, strong", "written"], rows)
-            .fact("a query over 1,500 items of 64 bytes", both(query_units, &many))
-            .fact("a query over 1.5 KB and 6.5 KB", both(query_units, &mixed))
-            .fact("a query that finds nothing", both(query_units, &[]))
-            .fact("a batch of 1.5 KB and 6.5 KB", both(batch_units, &mixed))
-            .fact("a batch of three small items and one that is not there", both(batch_units, &[9, 9, 9, 0]))
-            .fact("a write from 300 KB to 310 KB", write_units(Some(300 * KB), Some(310 * KB)))
-            .fact("a write from 310 KB to 300 KB", write_units(Some(310 * KB), Some(300 * KB)))
-            .fact("a removal of 310 KB", write_units(Some(310 * KB), None))
-            .fact("a removal of nothing", write_units(None, None));
-        lab.observe(observation)
+        let facts = lab.call(async || {
+            [
+                ("a query over 1,500 items of 64 bytes", both(query_units, &many)),
+                ("a query over 1.5 KB and 6.5 KB", both(query_units, &mixed)),
+                ("a query that finds nothing", both(query_units, &[])),
+                ("a batch of 1.5 KB and 6.5 KB", both(batch_units, &mixed)),
+                ("a batch of three small items and one that is not there", both(batch_units, &[9, 9, 9, 0])),
+                ("a write from 300 KB to 310 KB", write_units(Some(300 * KB), Some(310 * KB)).to_string()),
+                ("a write from 310 KB to 300 KB", write_units(Some(310 * KB), Some(300 * KB)).to_string()),
+                ("a removal of 310 KB", write_units(Some(310 * KB), None).to_string()),
+                ("a removal of nothing", write_units(None, None).to_string()),
+            ]
+            .map(|(what, units)| (what.to_owned(), units))
+        });
+        let observation = Observation::new().table(
+            "one item",
+            &["bytes", "read, eventual", "read, strong", "written"],
+            rows,
+        );
+        let facts = facts.await.into_iter();
+        lab.observe(facts.fold(observation, |observation, (what, units)| observation.fact(&what, units)))
     });
 }
 
@@ -145,29 +160,40 @@ fn what_you_compute_is_what_the_request_costs() {
         let grown = Card { picture: picture(seed.number(5_000..=30_000)), ..small.clone() };
         let bytes = |card: &Card| item_bytes(&card.to_item());
         let mut rows = Vec::new();
-        let mut note =
-            |what: &str, computed: f64| rows.push([what.to_owned(), computed.to_string(), measured(lab)]);
-        put(&boards, small.to_item()).await;
-        note("put a small card", write_units(None, Some(bytes(&small))));
-        put(&boards, grown.to_item()).await;
-        note("put a larger one in its place", write_units(Some(bytes(&small)), Some(bytes(&grown))));
-        put(&boards, small.to_item()).await;
-        note("and the small one again", write_units(Some(bytes(&grown)), Some(bytes(&small))));
-        put(&boards, large.to_item()).await;
-        note("put a large card", write_units(None, Some(bytes(&large))));
-        let _ = get(&boards, &large.key).await;
-        note("get it, strong", read_units(bytes(&large), Consistency::Strong));
-        let asked = boards.client.get_item().table_name(&boards.table).set_key(Some(large.key.item()));
-        asked.projection_expression("title").send().await.expect("a card can be read");
-        note("get its title, eventual", read_units(bytes(&large), Consistency::Eventual));
+        let mut note = |what: &str, computed: String| rows.push([what.to_owned(), computed, measured(lab)]);
+        for (what, before, card) in [
+            ("put a small card", None, &small),
+            ("put a larger one in its place", Some(&small), &grown),
+            ("and the small one again", Some(&grown), &small),
+            ("put a large card", None, &large),
+        ] {
+            put_one(lab, &boards, card).await;
+            let computed =
+                lab.call(async || write_units(before.map(bytes), Some(bytes(card))).to_string()).await;
+            note(what, computed);
+        }
+        let read =
+            async |consistency| lab.call(async || read_units(bytes(&large), consistency).to_string()).await;
+        let get = || boards.client.get_item().table_name(&boards.table).set_key(Some(large.key.item()));
+        let strong = get().consistent_read(true);
+        lab.aside(async || drop(strong.send().await.expect("a card can be read"))).await;
+        note("get it, strong", read(Consistency::Strong).await);
+        let title = get().projection_expression("title");
+        lab.aside(async || drop(title.send().await.expect("a card can be read"))).await;
+        note("get its title, eventual", read(Consistency::Eventual).await);
+        let both = async |units: fn(&[usize], Consistency) -> f64| {
+            let sizes = || [bytes(&small), bytes(&large)];
+            lab.call(async || units(&sizes(), Consistency::Eventual).to_string()).await
+        };
         let query = boards.client.query().table_name(&boards.table).key_condition_expression("board = :b");
-        query.expression_attribute_values(":b", text(&board)).send().await.expect("a board can be read");
-        note("query the board", query_units(&[bytes(&small), bytes(&large)], Consistency::Eventual));
+        let query = query.expression_attribute_values(":b", text(&board));
+        lab.aside(async || drop(query.send().await.expect("a board can be read"))).await;
+        note("query the board", both(query_units).await);
         let keys = KeysAndAttributes::builder().keys(small.key.item()).keys(large.key.item());
         let batch =
             boards.client.batch_get_item().request_items(&boards.table, keys.build().expect("complete"));
-        batch.send().await.expect("cards can be read");
-        note("get both in a batch", batch_units(&[bytes(&small), bytes(&large)], Consistency::Eventual));
+        lab.aside(async || drop(batch.send().await.expect("cards can be read"))).await;
+        note("get both in a batch", both(batch_units).await);
         lab.observe(Observation::new().table(
             "requests",
             &["request", "computed", "measured by the lab"],
@@ -182,26 +208,29 @@ fn a_survey_pays_for_what_it_looks_at() {
         let seed = lab.seed();
         let boards = boards(lab).await;
         let board = seed.word();
-        let mut tagged = Vec::new();
+        let (mut tagged, mut cards) = (Vec::new(), Vec::new());
         for n in 0..24 {
             let has = seed.number(0..=3) == 0;
             let tags: BTreeSet<String> =
                 if has { ["sea".into(), "sun".into()].into() } else { ["seaside".into()].into() };
             let picture = vec![7; 700];
-            put(&boards, Card { tags, picture, ..card(&seed, &board, NOON_MS + n) }.to_item()).await;
+            cards.push(Card { tags, picture, ..card(&seed, &board, NOON_MS + n) });
             tagged.push(has);
         }
-        put(&boards, Card { tags: [].into(), ..card(&seed, &board, NOON_MS + 24) }.to_item()).await;
+        cards.push(Card { tags: [].into(), ..card(&seed, &board, NOON_MS + 24) });
+        put(lab, &boards, &cards).await;
         lab.measure_costs();
         let from = seed.number(1..=6);
         let (mut rows, mut strongly) = (Vec::new(), false);
         for (from, until) in [(0, 25), (from, from + 8), (from, from + 1), (24, 25)] {
             lab.forget_requests();
-            let told = survey(&boards, &board, "sea", NOON_MS + from, NOON_MS + until).await;
-            let told = match told {
-                Ok(survey) => format!("{} of {}, {} units", survey.found, survey.looked_at, survey.units),
-                Err(error) => trouble(&error),
-            };
+            let told = lab.call(async || {
+                match survey(&boards, &board, "sea", NOON_MS + from, NOON_MS + until).await {
+                    Ok(survey) => format!("{} of {}, {} units", survey.found, survey.looked_at, survey.units),
+                    Err(error) => trouble(&error),
+                }
+            });
+            let told = told.await;
             let asked = lab.requests();
             strongly |= asked.iter().any(|request| request.body["ConsistentRead"] == true);
             let items: usize =
@@ -218,13 +247,14 @@ fn a_survey_pays_for_what_it_looks_at() {
             ]);
         }
         let nowhere = Boards { table: lab.table_name("nowhere"), ..boards.clone() };
-        let nowhere = survey(&nowhere, &board, "sea", NOON_MS, NOON_MS + 1).await;
+        let nowhere =
+            lab.call(async || survey(&nowhere, &board, "sea", NOON_MS, NOON_MS + 1).await.is_err()).await;
         let columns = ["cards", "told", "requests", "cards sent", "measured by the lab", "thrown away"];
         let observation = Observation::new()
             .fact("cards with the tag", tagged.iter().filter(|has| **has).count())
             .table("surveys", &columns, rows)
             .fact("strongly consistent", yes(strongly))
-            .fact("no such table is an error", yes(nowhere.is_err()));
+            .fact("no such table is an error", yes(nowhere));
         lab.observe(observation)
     });
 }

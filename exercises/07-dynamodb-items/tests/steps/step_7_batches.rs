@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use lab::{Fault, Lab, Observation, Request};
 
-use super::patience::Recorded;
+use super::patience::{Recorded, Waits};
 use super::shown::{listed, requests, trouble, yes};
 use super::stocked::{NOON_MS, boards, card, put};
 use super::subject::batches::{BatchError, MOST_ATTEMPTS, get_all, put_all, wait_ms};
@@ -80,12 +80,40 @@ fn reads_strongly(request: &Request) -> bool {
     tables.into_iter().flat_map(|tables| tables.values()).any(|table| table["ConsistentRead"] == true)
 }
 
+/// Puts the cards, and says what is told, and what was waited.
+async fn putting(lab: &Lab, boards: &Boards, cards: &[Card]) -> (String, Waits) {
+    lab.call(async || {
+        let mut patience = Recorded::new(lab);
+        (told(&put_all(boards, cards, &mut patience).await), patience.waits())
+    })
+    .await
+}
+
+/// Gets the cards: what is told, the titles of those that are there, by the number in them, and what was waited.
+async fn getting(lab: &Lab, boards: &Boards, keys: &[CardKey]) -> (String, Vec<Option<String>>, Waits) {
+    lab.call(async || {
+        let mut patience = Recorded::new(lab);
+        let got = get_all(boards, keys, &mut patience).await;
+        let cards = got.iter().flatten();
+        let title = |card: &Option<Card>| card.as_ref().map(|card| card.title.replace("card ", ""));
+        (told(&got), cards.map(title).collect(), patience.waits())
+    })
+    .await
+}
+
+/// Waits, and those after them.
+fn join(waits: &mut Waits, later: Waits) {
+    for (waits, later) in waits.iter_mut().zip(later) {
+        waits.extend(later);
+    }
+}
+
 /// What the waits were like.
-fn waited(observation: Observation, patience: &Recorded) -> Observation {
+fn waited(observation: Observation, [bounds, drawn, waits]: &Waits) -> Observation {
     observation
-        .fact("waits", patience.waits.len())
-        .fact("the longest that each could have been, ms", listed(&patience.bounds))
-        .fact("each was as drawn", yes(patience.waits == patience.drawn))
+        .fact("waits", waits.len())
+        .fact("the longest that each could have been, ms", listed(bounds))
+        .fact("each was as drawn", yes(waits == drawn))
 }
 
 /// The titles in the table, by sort key.
@@ -110,8 +138,7 @@ fn cards_are_put_in_as_few_batches_as_they_fit_into() {
             let doubles = twice.len();
             cards.extend(twice);
             lab.forget_requests();
-            let mut patience = Recorded::new(lab);
-            let done = told(&put_all(&boards, &cards, &mut patience).await);
+            let (done, [.., waits]) = putting(lab, &boards, &cards).await;
             let batches = asked(lab, "BatchWriteItem");
             let largest = batches.iter().map(|(_, keys)| keys.len()).max().unwrap_or_default();
             rows.push([
@@ -120,7 +147,7 @@ fn cards_are_put_in_as_few_batches_as_they_fit_into() {
                 done,
                 requests(lab),
                 largest.to_string(),
-                patience.waits.len().to_string(),
+                waits.len().to_string(),
             ]);
             all.extend(cards);
         }
@@ -144,8 +171,7 @@ fn what_was_not_processed_is_put_again_after_a_wait() {
         let cards = cards(lab, 25);
         lab.inject([Fault::unprocessed("BatchWriteItem").percent(45, &seed).times(1..=4)]);
         lab.forget_requests();
-        let mut patience = Recorded::new(lab);
-        let done = told(&put_all(&boards, &cards, &mut patience).await);
+        let (done, waits) = putting(lab, &boards, &cards).await;
         let batches = asked(lab, "BatchWriteItem");
         let sizes: Vec<usize> = batches.iter().map(|(_, keys)| keys.len()).collect();
         let again = only_what_was_left(lab, "BatchWriteItem", "UnprocessedItems");
@@ -154,7 +180,7 @@ fn what_was_not_processed_is_put_again_after_a_wait() {
             .fact("cards in the table", stored(lab).await.len())
             .fact("cards in each request", listed(sizes))
             .fact("what was left was sent again, and nothing else", yes(again));
-        lab.observe(waited(observation, &patience))
+        lab.observe(waited(observation, &waits))
     });
 }
 
@@ -171,30 +197,28 @@ fn who_is_refused_for_good_gives_up_and_says_how_much_is_left() {
                 .map(|card| Fault::unprocessed("BatchWriteItem").of("card", &card.key.sort_key()))
                 .collect::<Vec<_>>(),
         );
-        let mut patience = Recorded::new(lab);
-        let done = told(&put_all(&boards, &cards, &mut patience).await);
+        let (done, waits) = putting(lab, &boards, &cards).await;
         let observation = Observation::new().fact("stuck", stuck).fact("told", done);
-        let observation = waited(observation, &patience);
+        let observation = waited(observation, &waits);
         lab.inject([
             Fault::throughput_exceeded("BatchWriteItem").times(1..=4),
             Fault::throughput_exceeded("BatchGetItem").times(1..=3),
         ]);
-        let mut patience = Recorded::new(lab);
-        let done = told(&put_all(&boards, &cards[..3], &mut patience).await);
+        let (done, waits) = putting(lab, &boards, &cards[..3]).await;
         let observation = observation
             .fact("refused as a whole, more often than the client tries on its own", "")
             .fact("put", done);
-        let observation = waited(observation, &patience);
-        let mut patience = Recorded::new(lab);
-        let got = told(&get_all(&boards, &[cards[0].key.clone()], &mut patience).await);
-        let observation = waited(observation.fact("get", got), &patience);
+        let observation = waited(observation, &waits);
+        let first = [cards[0].key.clone()];
+        let (got, _, waits) = getting(lab, &boards, &first).await;
+        let observation = waited(observation.fact("get", got), &waits);
         lab.inject([]);
         let elsewhere = Boards { table: lab.table_name("nowhere"), ..boards };
-        let mut patience = Recorded::new(lab);
-        let put = told(&put_all(&elsewhere, &cards[..1], &mut patience).await);
-        let got = told(&get_all(&elsewhere, &[cards[0].key.clone()], &mut patience).await);
-        let observation =
-            observation.fact("no such table", format!("{put}, {got}")).fact("waits", patience.waits.len());
+        let (put, [.., put_waits]) = putting(lab, &elsewhere, &cards[..1]).await;
+        let (got, _, [.., got_waits]) = getting(lab, &elsewhere, &first).await;
+        let observation = observation
+            .fact("no such table", format!("{put}, {got}"))
+            .fact("waits", put_waits.len() + got_waits.len());
         lab.observe(observation)
     });
 }
@@ -205,15 +229,10 @@ fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
         let seed = lab.seed();
         let boards = boards(lab).await;
         let cards = cards(lab, 8);
-        for card in &cards {
-            put(&boards, card.to_item()).await;
-        }
-        let title = |card: &Option<Card>| {
-            card.as_ref().map_or("-".to_owned(), |card| card.title.replace("card ", ""))
-        };
-        let show = |got: &Result<Vec<Option<Card>>, BatchError>| match got {
-            Ok(cards) => listed(cards.iter().map(title)),
-            Err(_) => told(got),
+        put(lab, &boards, &cards).await;
+        let show = |told: &str, titles: &[Option<String>]| match told {
+            "done" => listed(titles.iter().map(|title| title.as_deref().unwrap_or("-"))),
+            error => error.to_owned(),
         };
         let mut order: Vec<usize> = (0..8).collect();
         seed.shuffle(&mut order);
@@ -222,9 +241,8 @@ fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
         keys.insert(3, missing.clone());
         keys.push(keys[0].clone());
         lab.forget_requests();
-        let mut patience = Recorded::new(lab);
-        let got = get_all(&boards, &keys, &mut patience).await;
-        let small = format!("{} ({})", show(&got), requests(lab));
+        let (told, titles, mut all) = getting(lab, &boards, &keys).await;
+        let small = format!("{} ({})", show(&told, &titles), requests(lab));
         // More keys than a request takes; most of them lead nowhere.
         let many: Vec<CardKey> = (0..101 + seed.number(0..=40))
             .map(|n| CardKey { id: format!("{n}"), ..missing.clone() })
@@ -232,15 +250,19 @@ fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
             .chain(keys.clone())
             .collect();
         lab.forget_requests();
-        let got = get_all(&boards, &many, &mut patience).await;
-        let found = got.as_ref().map_or(0, |cards| cards.iter().flatten().count());
+        let (_, titles, waits) = getting(lab, &boards, &many).await;
+        join(&mut all, waits);
+        let found = titles.iter().flatten().count();
         let largest = asked(lab, "BatchGetItem").iter().map(|(_, keys)| keys.len()).max().unwrap_or_default();
         let large = format!("{found} found, {}, largest batch {largest}", requests(lab));
         lab.forget_requests();
-        let none = format!("{} ({})", show(&get_all(&boards, &[], &mut patience).await), requests(lab));
+        let (told, titles, waits) = getting(lab, &boards, &[]).await;
+        join(&mut all, waits);
+        let none = format!("{} ({})", show(&told, &titles), requests(lab));
         lab.inject([Fault::unprocessed("BatchGetItem").percent(50, &seed).times(1..=3)]);
         lab.forget_requests();
-        let got = get_all(&boards, &keys, &mut patience).await;
+        let (told, titles, waits) = getting(lab, &boards, &keys).await;
+        join(&mut all, waits);
         let again = only_what_was_left(lab, "BatchGetItem", "UnprocessedKeys");
         let strongly = asked(lab, "BatchGetItem").iter().any(|(request, _)| reads_strongly(request));
         let observation = Observation::new()
@@ -248,10 +270,10 @@ fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
             .fact("got", small)
             .fact("of many", large)
             .fact("of none", none)
-            .fact("got, with keys left unprocessed", show(&got))
+            .fact("got, with keys left unprocessed", show(&told, &titles))
             .fact("what was left was asked for again, and nothing else", yes(again))
             .fact("strongly consistent", yes(strongly));
-        lab.observe(waited(observation, &patience))
+        lab.observe(waited(observation, &all))
     });
 }
 
@@ -272,11 +294,14 @@ impl Patience for Part {
 fn waits_grow_to_a_bound_and_may_be_of_any_length_below() {
     lab::step(async |lab: &Lab| {
         let percent = lab.seed().number(1..=99);
-        let rows = (1..=MOST_ATTEMPTS + 2).chain([20, 40, 70]).map(|attempt| {
-            let wait = |percent: u64| wait_ms(attempt, &mut Part(percent)).to_string();
-            [attempt.to_string(), wait(0), wait(percent), wait(100)]
+        let rows = lab.call(async || {
+            let rows = (1..=MOST_ATTEMPTS + 2).chain([20, 40, 70]).map(|attempt| {
+                let wait = |percent: u64| wait_ms(attempt, &mut Part(percent)).to_string();
+                [attempt.to_string(), wait(0), wait(percent), wait(100)]
+            });
+            rows.collect::<Vec<_>>()
         });
-        let rows: Vec<_> = rows.collect();
+        let rows = rows.await;
         let drawn = format!("drawn {percent} %");
         lab.observe(Observation::new().table("ms", &["attempt", "drawn 0 %", &drawn, "drawn 100 %"], rows))
     });

@@ -6,7 +6,7 @@ use lab::{Lab, Seed};
 
 use super::subject::boards::{Boards, Item};
 use super::subject::card::{Address, Card, Note};
-use super::subject::key::CardKey;
+use super::subject::key::{BOARD, CARD, CardKey};
 use super::subject::table;
 
 /// When the first card of a board was posted: 2026-03-09T12:00:00Z.
@@ -18,7 +18,7 @@ pub const CARDS: &str = "cards";
 /// The table of the boards, with nothing in it.
 pub async fn boards(lab: &Lab) -> Boards {
     let boards = Boards { client: lab.client(), table: lab.table_name(CARDS) };
-    table::create(&boards).await.expect("a fresh table can be created");
+    lab.call(async || table::create(&boards).await.expect("a fresh table can be created")).await;
     boards
 }
 
@@ -47,14 +47,39 @@ fn byte(seed: &Seed) -> u8 {
     u8::try_from(seed.number(0..=255)).expect("it is a byte")
 }
 
+/// Puts cards into the table, as the library makes items of them, and answers these items.
+pub async fn put(lab: &Lab, boards: &Boards, cards: &[Card]) -> Vec<lab::Item> {
+    lab.call(async || {
+        let mut items = Vec::new();
+        for card in cards {
+            put_item(boards, card.to_item()).await;
+            items.push(card.to_item().into());
+        }
+        items
+    })
+    .await
+}
+
+/// Puts one card into the table, and answers its item.
+pub async fn put_one(lab: &Lab, boards: &Boards, card: &Card) -> lab::Item {
+    put(lab, boards, std::slice::from_ref(card)).await.remove(0)
+}
+
 /// Puts an item into the table, whatever it is.
-pub async fn put(boards: &Boards, item: Item) {
+pub async fn put_item(boards: &Boards, item: Item) {
     let put = boards.client.put_item().table_name(&boards.table).set_item(Some(item));
     put.send().await.expect("an item can be put into a fresh table");
 }
 
-/// The item at `key`, as it is now.
-pub async fn get(boards: &Boards, key: &CardKey) -> Option<Item> {
-    let get = boards.client.get_item().table_name(&boards.table).set_key(Some(key.item()));
-    get.consistent_read(true).send().await.expect("a table can be read").item
+/// The item at `key`, as it is in the table now.
+pub async fn get(lab: &Lab, key: &CardKey) -> Option<lab::Item> {
+    let is_there = |item: &lab::Item| {
+        item.string(BOARD) == Some(&key.board) && item.string(CARD) == Some(&key.sort_key())
+    };
+    lab.items(CARDS).await.into_iter().find(is_there)
+}
+
+/// An item as the client has it.
+pub fn attributes(item: &lab::Item) -> Item {
+    item.attributes().map(|(name, value)| (name.clone(), value.clone())).collect()
 }

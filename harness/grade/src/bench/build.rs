@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, SystemTime};
 
-use lab_manifest::exercise::Exercise;
+use lab_manifest::exercise::{Exercise, Shape};
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
@@ -47,8 +47,12 @@ pub(crate) struct Built {
     pub(crate) library: Line,
     /// Of its test binary.
     pub(crate) steps: Line,
-    /// The solution's test binary.
+    /// The test binary that observes submissions: the solution's, which has roles of its own to play. Where the tests call
+    /// a library it is the starter's. That can't take a call of the solution for one of the submission: it has nothing to
+    /// call.
     pub(crate) driver: PathBuf,
+    /// The solution's test binary: by itself it observes the reference.
+    pub(crate) reference: PathBuf,
     /// The folder of the dependencies as cargo built them.
     pub(crate) target_dependencies: PathBuf,
     /// The same files, without any of the exercise or of its solution.
@@ -130,11 +134,17 @@ fn build(
     let steps = line("steps")?;
     let artifacts: Vec<Artifact> =
         said.output.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let driver = artifacts
-        .iter()
-        .find(|artifact| artifact.is_test_of(&exercise.solution_package()))
-        .and_then(|artifact| artifact.executable.clone())
-        .ok_or_else(|| BenchError::Course(format!("{} has no test binary", exercise.solution_package())))?;
+    let tests = |package: &str| {
+        let of_package = artifacts.iter().find(|artifact| artifact.is_test_of(package));
+        of_package
+            .and_then(|artifact| artifact.executable.clone())
+            .ok_or_else(|| BenchError::Course(format!("{package} has no test binary")))
+    };
+    let reference = tests(&exercise.solution_package())?;
+    let driver = match exercise.shape {
+        Shape::Call => tests(&exercise.package())?,
+        Shape::Function | Shape::Server => reference.clone(),
+    };
     let toolchain = library.program.ancestors().nth(2).map(Path::to_owned).unwrap_or_default();
     let target_dependencies = driver.parent().map(Path::to_owned).unwrap_or_default();
     let dependencies = folder.join(format!("dependencies-{}", exercise.number));
@@ -148,6 +158,7 @@ fn build(
         library,
         steps,
         driver,
+        reference,
         target_dependencies,
         dependencies,
         native,

@@ -176,7 +176,7 @@ async fn environment(State(desk): State<Desk>, Json(wanted): Json<Environment>) 
         let message = "these are no variables that a process can have";
         return (StatusCode::BAD_REQUEST, Json(json!({ "message": message }))).into_response();
     }
-    let ties = Ties { serves: None, asked_by: desk.asker.clone() };
+    let ties = Ties { asked_by: desk.asker.clone(), ..Ties::default() };
     let (process, events) = match desk.processes.start(&wanted.function, &wanted.variables, ties).await {
         Ok(started) => started,
         Err(infra) => infra.abort(),

@@ -10,6 +10,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
 
 use crate::Item;
 
@@ -24,7 +25,7 @@ const DOCUMENT_BYTES: usize = 3;
 const ELEMENT_BYTES: usize = 1;
 
 /// Capacity units. The smallest amount is a half: an eventually consistent read of up to 4 KB.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Units {
     halves: u64,
 }
@@ -41,7 +42,7 @@ pub enum Consistency {
 }
 
 /// What one request would consume on the service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Read units, of the table or of the index that was read.
     pub read: Units,

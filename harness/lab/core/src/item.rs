@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde_json::Value;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
 
 use crate::observation::compact;
 
@@ -63,6 +65,20 @@ impl Item {
     /// An attribute as an observation shows it, or an empty text.
     pub(crate) fn cell(&self, attribute: &str) -> String {
         self.get(attribute).map(|value| compact(&plain(value))).unwrap_or_default()
+    }
+}
+
+/// As DynamoDB's own JSON, so that it is the same item when it is read again.
+impl Serialize for Item {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, wire(value))))
+    }
+}
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Self::from_wire(&value).ok_or_else(|| D::Error::custom("this is no item"))
     }
 }
 
@@ -141,6 +157,30 @@ fn attribute(value: &Value) -> Option<AttributeValue> {
     })
 }
 
+/// The inverse of [`attribute`].
+fn wire(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::Bool(truth) => json!({ "BOOL": truth }),
+        AttributeValue::Null(_) => json!({ "NULL": true }),
+        AttributeValue::B(bytes) => json!({ "B": base64(bytes.as_ref()) }),
+        AttributeValue::Ss(texts) => json!({ "SS": texts }),
+        AttributeValue::Ns(numbers) => json!({ "NS": numbers }),
+        AttributeValue::Bs(blobs) => {
+            let blobs = blobs.iter().map(|bytes| base64(bytes.as_ref()));
+            json!({ "BS": blobs.collect::<Vec<_>>() })
+        }
+        AttributeValue::L(values) => json!({ "L": values.iter().map(wire).collect::<Vec<_>>() }),
+        AttributeValue::M(values) => {
+            let members = values.iter().map(|(name, value)| (name.clone(), wire(value)));
+            json!({ "M": members.collect::<serde_json::Map<_, _>>() })
+        }
+        // A type that this version of the client does not know.
+        other => json!({ "unknown": format!("{other:?}") }),
+    }
+}
+
 fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
@@ -153,22 +193,23 @@ fn unbase64(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn every_attribute_type_survives_the_way_from_the_wire_to_plain_json() {
         let wire = json!({
             "s": {"S": "x"}, "n": {"N": "12"}, "big": {"N": "12345678901234567890123"}, "b": {"B": "AQI="},
-            "bool": {"BOOL": true}, "null": {"NULL": true}, "ss": {"SS": ["b", "a"]}, "ns": {"NS": ["2", "1"]},
+            "bool": {"BOOL": true}, "null": {"NULL": true}, "ss": {"SS": ["b", "a"]}, "ns": {"NS": ["2", "1"]}, "bs": {"BS": ["AQI="]},
             "l": {"L": [{"N": "1"}, {"S": "y"}]}, "m": {"M": {"k": {"S": "v"}}}
         });
         let plain = json!({
             "s": "x", "n": 12, "big": "12345678901234567890123", "b": "AQI=", "bool": true, "null": null,
-            "ss": ["a", "b"], "ns": [1, 2], "l": [1, "y"], "m": {"k": "v"}
+            "ss": ["a", "b"], "ns": [1, 2], "bs": ["AQI="], "l": [1, "y"], "m": {"k": "v"}
         });
-        assert_eq!(Item::from_wire(&wire).unwrap().json(), plain);
+        let item = Item::from_wire(&wire).unwrap();
+        assert_eq!(item.json(), plain);
+        assert_eq!(serde_json::to_value(&item).unwrap(), wire);
+        assert_eq!(serde_json::from_value::<Item>(wire).unwrap(), item);
     }
 
     #[test]

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::scan::ScanError;
 use lab_manifest::trace::Trace;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::backend::{self, Database};
+use crate::backend;
+use crate::calls;
 use crate::capture::Caught;
-use crate::control::{Control, Listening};
-use crate::process::{Launch, Stream};
-use crate::recorder::Recorder;
+use crate::mirror::Mirror;
+use crate::outside::Outside;
 use crate::remark::Remarks;
 use crate::role::Entry;
-use crate::server::Processes;
-use crate::subject::{Guarded, Subject};
 use crate::table::Tables;
 use crate::trace::Tracer;
 use crate::{
@@ -24,25 +24,33 @@ use crate::{
 };
 
 /// The variable that holds the seed of all inputs.
-const SEED: &str = "LAB_SEED";
+pub(crate) const SEED: &str = "LAB_SEED";
 
-/// Of a process that has failed this many of its last lines are remarked.
-const LAST_LINES: usize = 3;
+/// The variable that says in a cell how the names of the lab's tables begin.
+pub(crate) const TABLES: &str = "LAB_TABLES";
 
 /// An isolated DynamoDB, a clock, a seed, a recorder, and processes: what one test has to itself.
+///
+/// Where a test calls the reader's library, it does so in [`Lab::call`], and nowhere else. Under the grader the test runs
+/// twice: in a sandbox, where the calls are made, and outside, where everything is observed.
 #[derive(Debug)]
 pub struct Lab {
     seed: Seed,
     clock: Clock,
     tables: Tables,
-    processes: Arc<Processes>,
     remarks: Remarks,
     client: Client,
     tracer: Option<Arc<Tracer>>,
-    // In this order at the end: who asks goes before who answers.
-    control: Control,
-    recorder: Recorder,
-    database: Database,
+    half: Half,
+    /// A call is under way.
+    in_call: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Half {
+    Outside(Box<Outside>),
+    /// This process is in a cell, and makes the calls of a test that is observed outside.
+    Inside(Mirror),
 }
 
 impl Lab {
@@ -59,45 +67,77 @@ impl Lab {
     }
 
     pub(crate) async fn start(entry: Entry, label: &str) -> Result<Self, Arc<Infra>> {
-        let seed = Seed::new(seed()?, label);
-        let database = Database::open().await?;
+        let seed = seed()?;
         let tracer = Tracer::of_environment();
         let clock = Clock::new(tracer.clone());
-        let recorder = Recorder::start(&database.url, tracer.clone()).await?;
-        let listening = Arc::new(Listening::default());
-        let processes = Arc::new(Processes::new(tracer.clone()));
-        let control = Control::start(clock.clone(), listening, processes.clone()).await?;
-        let variables = [
-            (inside::CONTROL, control.url.as_str()),
-            (inside::DYNAMODB, &recorder.url),
-            ("AWS_REGION", backend::REGION),
-            ("AWS_ACCESS_KEY_ID", backend::KEY),
-            ("AWS_SECRET_ACCESS_KEY", backend::KEY),
-        ];
-        let variables =
-            variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let guarded = Subject::of_process()?.map(|subject| Guarded {
-            subject,
-            entry: entry.clone(),
-            test: label.to_owned(),
-            recorder: bare(&recorder.url),
-            control: bare(&control.subjects_url),
-            whole_control: bare(&control.url),
-        });
-        processes.set_launch(Launch { entry, variables, guarded });
-        let client = backend::client(&recorder.url);
-        Ok(Self {
+        let tables = Tables::new();
+        let outside = Outside::open(entry, label, seed, &tables, &clock, tracer.clone()).await?;
+        let client = backend::client(&outside.recorder.url);
+        let half = Half::Outside(Box::new(outside));
+        Ok(Self::of(half, Seed::new(seed, label), clock, tables, client, tracer))
+    }
+
+    /// The lab of a process in a cell.
+    pub(crate) async fn mirror(label: &str) -> Result<Self, Infra> {
+        let seed = Seed::new(seed()?, label);
+        let tables = Tables::beginning_with(inside::variable(TABLES));
+        let half = Half::Inside(Mirror::open().await);
+        Ok(Self::of(half, seed, Clock::new(None), tables, inside::dynamodb_client(), None))
+    }
+
+    fn of(
+        half: Half,
+        seed: Seed,
+        clock: Clock,
+        tables: Tables,
+        client: Client,
+        tracer: Option<Arc<Tracer>>,
+    ) -> Self {
+        Self {
             seed,
             clock,
-            tables: Tables::new(),
-            processes,
+            tables,
             remarks: Remarks::default(),
             client,
             tracer,
-            control,
-            recorder,
-            database,
-        })
+            half,
+            in_call: AtomicBool::new(false),
+        }
+    }
+
+    /// Calls the reader's library. `call` may use whatever the test has, but it must not ask this lab for what the lab
+    /// has seen, nor draw from its seed (a fork of that will do): under the grader it runs in another process.
+    ///
+    /// What it returns is the reader's word: requests and items are the lab's.
+    pub async fn call<T>(&self, call: impl AsyncFnOnce() -> T) -> T
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        if let Half::Outside(outside) = &self.half
+            && let Some(calls) = &outside.calls
+        {
+            let value = calls.make().await;
+            return serde_json::from_value(value).unwrap_or_else(|_| calls::refuse());
+        }
+        let before = self.begin_call();
+        let value = call().await;
+        self.end_call(before);
+        if let Half::Inside(mirror) = &self.half {
+            mirror.returned(&value).await;
+        }
+        value
+    }
+
+    /// Does what is the test's own and not the reader's, with this lab's client: prepares what no call is to prepare, and
+    /// looks at what [`Lab::items`] does not show. Under the grader it is done outside.
+    pub async fn aside<T>(&self, work: impl AsyncFnOnce() -> T) -> T
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        match &self.half {
+            Half::Outside(_) => self.told("aside", work().await),
+            Half::Inside(mirror) => mirror.told("aside"),
+        }
     }
 
     /// A client of this lab's DynamoDB. The recorder sees what it sends.
@@ -107,7 +147,7 @@ impl Lab {
 
     /// The endpoint of this lab's DynamoDB: its recorder, such as `http://127.0.0.1:1234`.
     pub fn dynamodb_url(&self) -> String {
-        self.recorder.url.clone()
+        self.outside("dynamodb_url").recorder.url.clone()
     }
 
     /// The real name of this lab's table `name`: no other lab has it, and an observation shows `name` for it. The
@@ -128,7 +168,7 @@ impl Lab {
 
     /// The base address of this lab's control server.
     pub fn control_url(&self) -> String {
-        self.control.url.clone()
+        self.outside("control_url").control.url.clone()
     }
 
     /// Starts this binary in the role `role` with these variables, and waits until it says where it listens.
@@ -137,7 +177,8 @@ impl Lab {
     pub fn server<'a>(&self, role: &'a str, variables: &[(&str, &str)]) -> BoxFuture<'a, Server> {
         let variables: BTreeMap<String, String> =
             variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Box::pin(Server::start(self.processes.clone(), self.control.desk.clone(), role, variables))
+        let outside = self.outside("server");
+        Box::pin(Server::start(outside.processes.clone(), outside.control.desk.clone(), role, variables))
     }
 
     /// A client of the Invoke API at `address`.
@@ -153,64 +194,50 @@ impl Lab {
     /// Every item of this lab's table `name` (the test's own name for it), sorted. The recorder does not see the
     /// request. A table that does not exist has none.
     pub fn items<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Vec<Item>> {
-        Box::pin(self.scan(name))
-    }
-
-    async fn scan(&self, name: &str) -> Vec<Item> {
-        let client = backend::client(&self.database.url);
-        let mut pages =
-            client.scan().table_name(self.tables.name(name)).consistent_read(true).into_paginator().send();
-        let mut items = Vec::new();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => items.extend(page.items.unwrap_or_default().into_iter().map(Item::from)),
-                Err(error)
-                    if error.as_service_error().is_some_and(ScanError::is_resource_not_found_exception) =>
-                {
-                    break;
-                }
-                Err(error) => {
-                    let reason = aws_sdk_dynamodb::error::DisplayErrorContext(error).to_string();
-                    Infra::WentAway { url: self.database.url.clone(), reason }.abort()
-                }
+        Box::pin(async {
+            match &self.half {
+                Half::Outside(outside) => self.told("items", outside.items(self.tables.name(name)).await),
+                Half::Inside(mirror) => mirror.told("items"),
             }
-        }
-        items.sort_by_key(ToString::to_string);
-        items
+        })
     }
 
     /// The requests to DynamoDB so far, of all processes, in the order of their responses.
     pub fn requests(&self) -> Vec<Request> {
-        let mut requests = self.recorder.requests();
-        for request in &mut requests {
-            request.table = self.tables.normal(&request.table);
-            request.tables = request.tables.iter().map(|table| self.tables.normal(table)).collect();
+        match &self.half {
+            Half::Outside(outside) => self.told("requests", outside.requests(&self.tables)),
+            Half::Inside(mirror) => mirror.told("requests"),
         }
-        requests
+    }
+
+    /// How many requests of each operation there were so far.
+    pub fn request_counts(&self) -> BTreeMap<String, usize> {
+        match &self.half {
+            Half::Outside(outside) => self.told("request_counts", outside.request_counts()),
+            Half::Inside(mirror) => mirror.told("request_counts"),
+        }
     }
 
     /// Measures, from now on, what each request would consume on the service: [`Request::cost`]. Not for benchmarks: the
     /// lab asks the database itself about what is not in the answer.
     pub fn measure_costs(&self) {
-        self.recorder.measure();
+        if let Half::Outside(outside) = &self.half {
+            outside.recorder.measure();
+        }
     }
 
     /// Lets these things go wrong between clients and database from now on, in the place of those declared before.
     pub fn inject(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.recorder.inject(faults.into_iter().collect());
-    }
-
-    /// How many requests of each operation there were so far.
-    pub fn request_counts(&self) -> BTreeMap<String, usize> {
-        self.recorder.requests().into_iter().fold(BTreeMap::new(), |mut counts, request| {
-            *counts.entry(request.operation).or_default() += 1;
-            counts
-        })
+        if let Half::Outside(outside) = &self.half {
+            outside.recorder.inject(faults.into_iter().collect());
+        }
     }
 
     /// Forgets the requests so far: what a test does to prepare is no part of what it observes.
     pub fn forget_requests(&self) {
-        self.recorder.forget();
+        if let Half::Outside(outside) = &self.half {
+            outside.recorder.forget();
+        }
         if let Some(tracer) = &self.tracer {
             tracer.prepared();
         }
@@ -232,7 +259,11 @@ impl Lab {
         if let Some(tracer) = &self.tracer {
             tracer.over();
         }
-        let text = self.tables.normal(&observation.into_text()).replace(&self.recorder.url, "<dynamodb>");
+        let text = self.tables.normal(&observation.into_text());
+        let text = match &self.half {
+            Half::Outside(outside) => text.replace(&outside.recorder.url, "<dynamodb>"),
+            Half::Inside(_) => text,
+        };
         Observed { text }
     }
 
@@ -251,31 +282,57 @@ impl Lab {
 
     /// Ends the lab, and says which panics its processes have told.
     pub(crate) async fn end(self) -> Vec<Caught> {
-        self.processes.stop().await;
-        let mut caught = Vec::new();
-        for record in self.processes.records() {
-            let lines = record.lines(Some(Stream::Stderr));
-            let panics = Caught::in_output(lines.iter().map(String::as_str));
-            if let (true, Some(exit)) = (panics.is_empty(), record.failure()) {
-                let last = lines[lines.len().saturating_sub(LAST_LINES)..].join(" / ");
-                let last = if last.is_empty() { "nothing on stderr".to_owned() } else { last };
-                self.remarks.push(&format!(
-                    "the process `{}` ended with {exit}, its last words: {last}",
-                    record.role
-                ));
-            }
-            caught.extend(panics);
+        match self.half {
+            Half::Outside(outside) => outside.end(&self.tables, &self.remarks).await,
+            Half::Inside(_) => Vec::new(),
         }
-        if self.database.shared {
-            self.tables.remove(&backend::client(&self.database.url)).await;
-        }
-        caught
     }
-}
 
-/// `127.0.0.1:1234` of `http://127.0.0.1:1234`.
-fn bare(url: &str) -> String {
-    url.trim_start_matches("http://").to_owned()
+    /// What a lab has that knows more than its calls.
+    fn outside(&self, what: &str) -> &Outside {
+        match &self.half {
+            Half::Outside(outside) => outside,
+            Half::Inside(_) => Infra::Misplaced(format!(
+                "a test of the shape `call` can't use lab.{what}: it runs in a sandbox, too"
+            ))
+            .abort(),
+        }
+    }
+
+    /// Keeps what the test is told, where the same test waits for it in a cell.
+    fn told<T: Serialize>(&self, what: &str, value: T) -> T {
+        self.expect_no_call(what);
+        if let Half::Outside(outside) = &self.half
+            && let Some(calls) = &outside.calls
+        {
+            calls.tell(what, &value);
+        }
+        value
+    }
+
+    fn expect_no_call(&self, what: &str) {
+        if self.in_call.load(Ordering::Relaxed) {
+            Infra::Misplaced(format!(
+                "a test uses lab.{what} within lab.call, where the reader's code is: it has to be asked before or after"
+            ))
+            .abort()
+        }
+    }
+
+    /// Where the seed stands.
+    fn begin_call(&self) -> u64 {
+        self.expect_no_call("call");
+        self.in_call.store(true, Ordering::Relaxed);
+        self.seed.place()
+    }
+
+    fn end_call(&self, before: u64) {
+        self.in_call.store(false, Ordering::Relaxed);
+        if self.seed.place() != before {
+            let message = "a test draws from lab.seed() within lab.call: let it draw before, or from a fork";
+            Infra::Misplaced(message.to_owned()).abort();
+        }
+    }
 }
 
 fn seed() -> Result<u64, Infra> {

@@ -16,6 +16,7 @@ pub mod inside;
 
 mod backend;
 mod boxed;
+mod calls;
 mod capture;
 mod clock;
 mod control;
@@ -31,7 +32,9 @@ mod lab;
 mod layer;
 mod macros;
 mod meter;
+mod mirror;
 mod observation;
+mod outside;
 mod process;
 mod recorder;
 mod remark;

@@ -1,5 +1,6 @@
 //! The recorder: every request of a lab to DynamoDB passes here, whichever process sent it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -144,7 +145,8 @@ impl Log {
             let answer = &passed.answer;
             let request =
                 Request::read(target, document(body), answer.status.as_u16(), document(&answer.body));
-            let request = Request { cost: passed.cost.clone(), fault: passed.fault, ..request };
+            let request =
+                Request { cost: passed.cost.clone(), fault: passed.fault.map(Cow::Borrowed), ..request };
             let traced = self.tracer.is_some().then(|| request.clone());
             requests.push(request);
             return traced;

@@ -1,11 +1,14 @@
 //! A request that the recorder saw.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Cost, Item};
 
 /// A request to DynamoDB and its response, as they went over the wire.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The operation, such as `UpdateItem`.
     pub operation: String,
@@ -22,7 +25,7 @@ pub struct Request {
     /// What it would have consumed on the service; `None` unless the lab measures, and for a request that costs nothing.
     pub cost: Option<Cost>,
     /// What the lab let go wrong.
-    pub fault: Option<&'static str>,
+    pub fault: Option<Cow<'static, str>>,
     /// The request's document; null where it is no JSON or too long to keep.
     pub body: Value,
     /// The response's document; null where it is no JSON or too long to keep.

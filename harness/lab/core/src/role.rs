@@ -12,6 +12,9 @@ pub(crate) const PROCESS: &str = "LAB_PROCESS";
 /// The role of a process that lists its binary's roles and ends.
 pub(crate) const LIST: &str = "?";
 
+/// The role of a process in a cell that runs a test for the sake of its calls.
+pub(crate) const CALLS: &str = "calls";
+
 /// The line on both streams after which a process's output is its own; libtest's comes before.
 pub(crate) const BEGIN: &str = "\u{2}the role begins\u{3}";
 
@@ -111,14 +114,16 @@ where
     runtime.block_on(body());
 }
 
-fn begin() {
+/// From here on the process's output is its own.
+pub(crate) fn begin() {
     let mut stdout = std::io::stdout().lock();
     let _ = write!(stdout, "\n{BEGIN}\n");
     let _ = stdout.flush();
     crate::infra::tell(&format!("{BEGIN}\n"));
 }
 
-fn end(code: i32) -> ! {
+/// Ends the process, and loses nothing of what it has written.
+pub(crate) fn end(code: i32) -> ! {
     let _ = std::io::stdout().flush();
     std::process::exit(code)
 }

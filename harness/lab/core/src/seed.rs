@@ -105,6 +105,11 @@ impl Seed {
         format!("{prefix}-{:08x}", self.draw() >> 32)
     }
 
+    /// How far the stream has been drawn: equal where nothing was drawn in between.
+    pub(crate) fn place(&self) -> u64 {
+        self.state.load(Ordering::Relaxed)
+    }
+
     fn index(&self, length: usize) -> usize {
         let last = u64::try_from(length - 1).expect("a length fits 64 bits");
         usize::try_from(self.number(0..=last)).expect("it is below a length")

@@ -266,7 +266,7 @@ async fn inherit(
     let mut variables = variables.clone();
     variables.insert(inside::INSTANCE.to_owned(), processes.instance(role));
     let serves = Serves { listener, control: control.address.clone(), guard };
-    let ties = Ties { serves: Some(serves), asked_by: None };
+    let ties = Ties { serves: Some(serves), ..Ties::default() };
     let (process, mut events) = or_abort(processes.start(role, &variables, ties).await);
     tokio::spawn(async move { while events.recv().await.is_some() {} });
     (process, address.to_string(), Some(control))

@@ -36,6 +36,9 @@ pub(crate) struct Subject {
     /// Roles that are no part of the submission.
     #[serde(default)]
     given: Vec<String>,
+    /// The submission is a library that the tests call.
+    #[serde(default)]
+    pub(crate) is_called: bool,
 }
 
 impl Subject {
@@ -72,6 +75,15 @@ pub(crate) struct Ties {
     pub(crate) serves: Option<Serves>,
     /// The server in a cell that asked for this process, and whose Runtime API it uses.
     pub(crate) asked_by: Option<Guard>,
+    /// `127.0.0.1:1234` of who lets it make the calls of a test.
+    pub(crate) calls: Option<String>,
+}
+
+impl Ties {
+    /// The process's own control server, where it has one.
+    fn control(&self) -> Option<&str> {
+        self.serves.as_ref().map(|serves| serves.control.as_str()).or(self.calls.as_deref())
+    }
 }
 
 /// What a server in a cell is given.
@@ -137,7 +149,7 @@ impl Guarded {
             // A submission may say any address. What it asked for reaches that by itself, in the cell's own network.
             runtime_api: variables.get(RUNTIME_API).filter(|_| ties.asked_by.is_none()).cloned(),
             recorder: self.recorder.clone(),
-            control: ties.serves.as_ref().map_or(&self.control, |serves| &serves.control).clone(),
+            control: ties.control().unwrap_or(&self.control).to_owned(),
             // Nor does it say where the door leads.
             own: self.own(variables).filter(|_| ties.asked_by.is_none()),
         })
@@ -185,6 +197,8 @@ impl Guarded {
         command.args(["--port", &door.port.to_string(), "--test", &self.test, "--role", role, "--"]);
         if self.is_given(role) {
             command.arg(this_binary()?).args(self.entry.arguments());
+        } else if role == role::CALLS {
+            command.arg(&self.subject.program).args([&self.test, "--exact", "--nocapture"]);
         } else {
             command.arg(&self.subject.program).args(ARGUMENTS);
         }

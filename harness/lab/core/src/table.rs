@@ -20,19 +20,29 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 /// The names of one lab.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    lab: u64,
+    /// How their real names begin.
+    prefix: String,
     /// The test's own name for each table, by the real one.
     names: Mutex<BTreeMap<String, String>>,
 }
 
 impl Tables {
     pub(crate) fn new() -> Self {
-        Self { lab: NEXT.fetch_add(1, Ordering::Relaxed), names: Mutex::default() }
+        Self::beginning_with(format!("{AWS_PREFIX}{}-{}-", *RUN, NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// The names of a lab whose tables are called so.
+    pub(crate) fn beginning_with(prefix: String) -> Self {
+        Self { prefix, names: Mutex::default() }
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The real name of the test's table `name`. The same one each time.
     pub(crate) fn name(&self, name: &str) -> String {
-        let real = format!("{AWS_PREFIX}{}-{}-{name}", *RUN, self.lab);
+        let real = format!("{}{name}", self.prefix);
         self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(real.clone(), name.to_owned());
         real
     }

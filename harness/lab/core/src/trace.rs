@@ -357,7 +357,7 @@ impl State {
             more,
             status: request.status,
             error: request.error.as_ref().map(|error| with_reasons(error, request)),
-            fault: request.fault.map(str::to_owned),
+            fault: request.fault.as_deref().map(str::to_owned),
             lost: seen.sender.number.is_some_and(|number| !self.reached.contains(&number)),
             retry_of: None,
             prepares: seen.prepares,

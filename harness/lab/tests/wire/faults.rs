@@ -1,5 +1,7 @@
 //! What a step lets go wrong goes wrong, there and nowhere else.
 
+use std::borrow::Cow;
+
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, PutRequest, TransactWriteItem, WriteRequest};
@@ -15,8 +17,9 @@ fn once(client: &Client) -> Client {
 }
 
 /// Operation, status and fault of every request so far.
-fn seen(lab: &Lab) -> Vec<(String, u16, Option<&'static str>)> {
-    lab.requests().into_iter().map(|request| (request.operation, request.status, request.fault)).collect()
+fn seen(lab: &Lab) -> Vec<(String, u16, Option<String>)> {
+    let requests = lab.requests().into_iter();
+    requests.map(|request| (request.operation, request.status, request.fault.map(Cow::into_owned))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,7 +50,7 @@ async fn the_client_tries_again_after_a_throttle() {
     lab.forget_requests();
     lab.inject([Fault::throttling("PutItem").times(1..=2)]);
     client.put_item().table_name(&table).set_item(Some(thing("a", 1))).send().await.expect("the third time");
-    let throttled = || ("PutItem".to_owned(), 400, Some("throttling"));
+    let throttled = || ("PutItem".to_owned(), 400, Some("throttling".to_owned()));
     assert_eq!(seen(&lab), [throttled(), throttled(), ("PutItem".to_owned(), 200, None)]);
     lab.close().await;
 }

@@ -66,7 +66,7 @@ pub struct Args {
 /// Grades the class.
 pub fn run(course: &Course, args: &Args) -> Result<(), Failure> {
     let grading = inputs::grading(args.config.as_deref())?;
-    let meant = inputs::judged(inputs::meant(course, &args.exercise, &grading)?)?;
+    let meant = inputs::meant(course, &args.exercise, &grading)?;
     if let Some(text) = &args.submitted {
         grading.policy.submitted(text).map_err(|error| Failure::Grading {
             message: format!("--submitted: {error}"),

@@ -8,7 +8,7 @@ use grade::batch::Starter;
 use grade::course_toml::Grading;
 use grade::intake::Wanted;
 use grade::journal::{GradedStep, Shard};
-use lab_manifest::exercise::{Exercise, Shape};
+use lab_manifest::exercise::Exercise;
 
 use crate::course::Course;
 use crate::failure::Failure;
@@ -71,27 +71,6 @@ pub fn meant<'a>(course: &'a Course, numbers: &[u32], grading: &Grading) -> Resu
         .collect()
 }
 
-/// Those of `meant` that can be judged: processes that a cell can hold. A library is called within the driver's own
-/// process, and a driver that finds no process of a submission's observes itself: everybody would have every point.
-pub fn judged(meant: Vec<Meant<'_>>) -> Result<Vec<Meant<'_>>, Failure> {
-    let (called, judged): (Vec<_>, Vec<_>) =
-        meant.into_iter().partition(|one| one.exercise.shape == Shape::Call);
-    match called.iter().find(|one| one.asked) {
-        None => Ok(judged),
-        Some(one) => {
-            let number = one.exercise.number;
-            Err(Failure::Refused {
-                message: format!(
-                    "exercise {number} is a library that its tests call, and this grader judges programs alone"
-                ),
-                remedy: format!(
-                    "`cargo test -p exercise-{number}` tells how far somebody is, with the seed that everybody knows, and without a sandbox"
-                ),
-            })
-        }
-    }
-}
-
 /// `2/5`: the second of five parts.
 #[derive(Clone, Copy, Debug)]
 pub struct Part(pub Shard);
@@ -113,22 +92,6 @@ impl FromStr for Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// An exercise of this repository, as somebody or nobody asked for it.
-    fn meant(exercise: &Exercise, asked: bool) -> Meant<'_> {
-        Meant { exercise, wanted: Wanted::new(exercise, []), starter: BTreeMap::new(), asked }
-    }
-
-    #[test]
-    fn a_library_is_refused_by_number_and_else_left_out() {
-        let exercises = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../exercises");
-        let program = Exercise::read(&exercises.join("01-serverless-functions")).unwrap();
-        let library = Exercise::read(&exercises.join("07-dynamodb-items")).unwrap();
-        let left = judged(vec![meant(&program, false), meant(&library, false)]).unwrap();
-        assert_eq!(left.iter().map(|one| one.exercise.number).collect::<Vec<_>>(), [1]);
-        let refused = judged(vec![meant(&program, true), meant(&library, true)]);
-        assert!(matches!(refused, Err(Failure::Refused { message, .. }) if message.contains("exercise 7")));
-    }
 
     #[test]
     fn parts_are_counted_from_one() {
