@@ -9,6 +9,8 @@ mod arena;
 mod document;
 #[path = "attacks/intake.rs"]
 mod intake;
+#[path = "attacks/sources.rs"]
+mod sources;
 #[path = "attacks/traces.rs"]
 mod traces;
 
@@ -19,16 +21,10 @@ use grade::verdict::{Outcome, SeedKind, Tier};
 /// The rows of the list of threats that are no submission's sources, and are attacked elsewhere: in `intake`.
 const ROWS_OF_INTAKE: [u32; 9] = [12, 13, 14, 15, 16, 18, 32, 33, 34];
 
-/// The step whose function is attacked.
-const ATTACKED: &str = "typed-event";
-
-/// One that every submission has solved. It is asked of those that meet the sandbox, in the strongest there is.
-const SOLVED: &str = "init-once";
-
 /// What is wrong with how a document was judged, if something is.
 fn wrong(document: &Document, judged: &Judged) -> Option<String> {
     let verdict = &judged.verdict;
-    let attacked = &verdict.steps[0];
+    let attacked = judged.attacked(document);
     if document.is_honest() {
         return (verdict.outcome != Outcome::Pass || verdict.unstable).then(|| "it lost points".into());
     }
@@ -38,7 +34,7 @@ fn wrong(document: &Document, judged: &Judged) -> Option<String> {
     if !document.outcomes.contains(&attacked.outcome) {
         return Some(format!("it is called {}, and not {:?}", attacked.outcome, document.outcomes));
     }
-    if judged.compiled && verdict.steps[1..].iter().any(|solved| solved.earned() == 0) {
+    if judged.compiled && verdict.steps.iter().any(|step| step.step != attacked.step && step.earned() == 0) {
         return Some("its honest part lost points".into());
     }
     let hidden = attacked
@@ -60,11 +56,9 @@ fn all_in(tier: Tier, documents: &[Document]) {
     let arena = Arena::open(tier);
     assert_eq!(arena.tier(), tier, "this machine does not offer it");
     let began = std::time::Instant::now();
-    let steps = |document: &Document| {
-        let both = tier == arena::offered() && (document.base_tier || document.is_honest());
-        if both { vec![ATTACKED, SOLVED] } else { vec![ATTACKED] }
-    };
-    let mut failures = arena.judge_all(documents, steps, |document, judged| {
+    // The honest part is asked of those that meet the sandbox, in the strongest there is.
+    let both = |document: &Document| tier == arena::offered() && (document.base_tier || document.is_honest());
+    let mut failures = arena.judge_all(documents, both, |document, judged| {
         let wrong = wrong(document, judged).or_else(|| traces::painted(&judged.told()))?;
         Some(format!("{}: {}: {wrong}: {:#?}", document.name, document.how, judged.verdict))
     });

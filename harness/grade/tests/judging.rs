@@ -3,7 +3,10 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::collections::{BTreeMap, HashSet};
+#[path = "attacks/sources.rs"]
+mod sources;
+
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +16,7 @@ use grade::bench::{Bench, Place};
 use grade::verdict::{Cancel, Outcome, Settings, Tier, Work};
 use lab_manifest::exercise::Exercise;
 use lab_manifest::variant::{self, Verdict};
-use lab_manifest::workspace;
+use sources::{Sources, course, exercises, solution, sources};
 
 /// A seed that nobody has been told.
 const HIDDEN: u64 = 4_711;
@@ -22,38 +25,17 @@ const HIDDEN: u64 = 4_711;
 struct Case {
     name: String,
     exercise: u32,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    files: Sources,
     /// The steps that are judged.
     steps: Vec<String>,
     /// They all pass, or none does.
     passes: bool,
 }
 
-fn course() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
-}
-
-/// What lies below `folder`, as a submission has it.
-fn sources(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    fn add(folder: &Path, prefix: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
-            let path = prefix.join(entry.file_name());
-            if entry.path().is_dir() {
-                add(&entry.path(), &path, files);
-            } else {
-                files.insert(path, std::fs::read(entry.path()).unwrap());
-            }
-        }
-    }
-    let mut files = BTreeMap::new();
-    add(folder, Path::new("src"), &mut files);
-    files
-}
-
 /// The cases of an exercise: all variants, or of the mistakes one a step, and of the right answers none.
 fn cases(exercise: &Exercise, all: bool) -> Vec<Case> {
     let steps: Vec<String> = exercise.steps.iter().map(|step| step.id.clone()).collect();
-    let solution = sources(&course().join("solutions").join(exercise.slug()).join("src"));
+    let solution = solution(exercise.number);
     let case = |name: &str, files, steps, passes| Case {
         name: format!("{} {name}", exercise.number),
         exercise: exercise.number,
@@ -106,12 +88,10 @@ fn judge(bench: &Bench, case: &Case) -> Option<String> {
 #[test]
 #[ignore = "minutes, and builds every dependency once more; the stage `judging` runs it by name"]
 fn the_grader_tells_right_from_wrong_as_the_tests_do() {
-    let (exercises, broken) = workspace::exercises(&course());
-    assert!(broken.is_empty(), "{broken:?}");
     let only = std::env::var("EXERCISES").unwrap_or_default();
     let only: Vec<u32> = only.split(',').filter_map(|number| number.parse().ok()).collect();
     let exercises: Vec<Exercise> =
-        exercises.into_iter().filter(|one| only.is_empty() || only.contains(&one.number)).collect();
+        exercises().into_iter().filter(|one| only.is_empty() || only.contains(&one.number)).collect();
     let numbers: Vec<u32> = exercises.iter().map(|exercise| exercise.number).collect();
     let place = Place {
         course: course(),

@@ -58,7 +58,12 @@ pub(super) fn guard(order: &Order, front: &[String]) -> Result<ExitCode, CellErr
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
         .map_err(CellError::call("to be told of orphans"))?;
     let mut cell = start(order, listener.as_ref(), front)?;
-    let (ended, status) = cell.attend(order, began);
+    let (mut ended, status) = cell.attend(order, began);
+    // An environment ends with the server whose network it shares, also if it was about to begin.
+    let alone = order.join.is_some_and(|server| tasks::children(&server.to_string()).is_empty());
+    if ended == Ended::Trouble && alone {
+        ended = Ended::Stopped;
+    }
     if let Ended::Trouble = ended {
         let trouble = cell.trouble.take().unwrap_or_else(|| "the cell ended before it was closed".into());
         record(order, ended, trouble.clone(), began)?;

@@ -9,20 +9,23 @@ use std::time::Instant;
 use grade::bench::{Bench, Place};
 use grade::cell::probe;
 use grade::limits::{Bounds, Limits};
-use grade::verdict::{Cancel, Settings, Tier, Verdict, Work};
+use grade::verdict::{Cancel, Settings, StepVerdict, Tier, Verdict, Work};
 
 use crate::document::{Document, large};
+use crate::sources::{course, solution};
 use crate::traces::Traces;
 
 const CELL: &str = env!("CARGO_BIN_EXE_grade-cell");
-const SOLUTION: &str = "solutions/01-serverless-functions/src";
+
+/// The exercises that are attacked.
+const EXERCISES: [u32; 3] = [1, 2, 7];
 
 /// The hidden seed.
 const HIDDEN: u64 = 8_214_565_720_323_455_221;
 
 pub struct Arena {
     bench: Bench,
-    solution: BTreeMap<PathBuf, Vec<u8>>,
+    solutions: BTreeMap<u32, BTreeMap<PathBuf, Vec<u8>>>,
     places: Vec<(&'static str, String)>,
     traces: Traces,
 }
@@ -34,6 +37,11 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// The step that the document attacks.
+    pub fn attacked(&self, document: &Document) -> &StepVerdict {
+        self.verdict.steps.iter().find(|step| step.step == document.steps()[0]).unwrap()
+    }
+
     /// Whatever it brought into its verdict.
     pub fn told(&self) -> String {
         let tests = self.verdict.steps.iter().flat_map(|step| &step.tests);
@@ -48,19 +56,9 @@ pub fn offered() -> Tier {
     offer.tier
 }
 
-pub fn course() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
-}
-
 /// Where no other is named.
 fn own_bench() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench")
-}
-
-/// The solution of exercise 1, by path.
-pub fn solution() -> BTreeMap<PathBuf, Vec<u8>> {
-    let files = std::fs::read_dir(course().join(SOLUTION)).unwrap().map(|entry| entry.unwrap());
-    files.map(|file| (Path::new("src").join(file.file_name()), std::fs::read(file.path()).unwrap())).collect()
 }
 
 impl Arena {
@@ -68,13 +66,18 @@ impl Arena {
         let folder = std::env::var_os("GRADE_BENCH").map_or_else(own_bench, PathBuf::from);
         let place = Place { course: course(), folder: folder.clone(), cell: vec![CELL.into()] };
         let bench =
-            Bench::prepare(place, &[1], &Cancel::default(), &mut |doing| eprintln!("{doing}")).unwrap();
+            Bench::prepare(place, &EXERCISES, &Cancel::default(), &mut |doing| eprintln!("{doing}")).unwrap();
         let traces = Traces::set_up(&folder);
         let mut places =
             vec![("{bench}", folder.display().to_string()), ("{course}", course().display().to_string())];
         places.extend(traces.places());
         places.extend(large());
-        Self { bench: bench.at_tier(tier), solution: solution(), places, traces }
+        Self {
+            bench: bench.at_tier(tier),
+            solutions: EXERCISES.map(|number| (number, solution(number))).into(),
+            places,
+            traces,
+        }
     }
 
     pub fn tier(&self) -> Tier {
@@ -85,11 +88,12 @@ impl Arena {
         &self.traces
     }
 
-    /// Judges each on its `steps`, several at a time, and hands each to `look`. Answers what that makes of them.
+    /// Judges each on the step that it attacks, and on the solved one where `both` says so, several at a time, and hands
+    /// each to `look`. Answers what that makes of them.
     pub fn judge_all(
         &self,
         documents: &[Document],
-        steps: impl Fn(&Document) -> Vec<&'static str> + Sync,
+        both: impl Fn(&Document) -> bool + Sync,
         look: impl Fn(&Document, &Judged) -> Option<String> + Sync,
     ) -> Vec<String> {
         let next = AtomicUsize::new(0);
@@ -101,12 +105,12 @@ impl Arena {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(document) = documents.get(index) else { return };
                         let began = Instant::now();
-                        let judged = self.judge(document, &steps(document));
+                        let judged = self.judge(document, both(document));
                         let wrong = look(document, &judged);
                         eprintln!(
                             "{:>5.1} s  {:<14} {}{}",
                             began.elapsed().as_secs_f64(),
-                            judged.verdict.steps[0].outcome.as_str(),
+                            judged.attacked(document).outcome.as_str(),
                             document.name,
                             wrong
                                 .as_ref()
@@ -121,10 +125,12 @@ impl Arena {
         seen.into_inner().unwrap()
     }
 
-    fn judge(&self, document: &Document, steps: &[&str]) -> Judged {
-        let files = document.files(&self.solution, &self.places);
-        let work = Work::new(1, files, self.bench.course_version(), "attacks");
+    fn judge(&self, document: &Document, both: bool) -> Judged {
+        let files = document.files(&self.solutions[&document.exercise], &self.places);
+        let work = Work::new(document.exercise, files, self.bench.course_version(), "attacks");
         let seeds = if document.hidden || document.is_honest() { vec![0, HIDDEN] } else { vec![0] };
+        let steps = document.steps();
+        let steps = if both { &steps } else { &steps[..1] };
         let settings = Settings { seeds, limits: limits(), repeats: 1, search: 0 };
         let verdict = self.bench.judge_steps(&work, &settings, steps, &Cancel::default());
         let compiled = verdict.steps.iter().any(|step| !step.tests.is_empty());

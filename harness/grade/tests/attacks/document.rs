@@ -1,4 +1,4 @@
-//! A submission as a document: the solution of exercise 1, and what is put in the place of some of it.
+//! A submission as a document: the solution of an exercise, and what is put in the place of some of it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,12 @@ pub struct Document {
     pub rows: Vec<u32>,
     /// What it does.
     pub how: String,
+    /// Whose solution it begins with.
+    #[serde(default = "first")]
+    pub exercise: u32,
+    /// The step that is attacked, and one that every submission has solved, where these are not the exercise's usual ones.
+    #[serde(default)]
+    steps: Vec<String>,
     /// What the attacked step may be called.
     #[serde(default)]
     pub outcomes: Vec<Outcome>,
@@ -47,7 +53,7 @@ pub struct Document {
     /// What no report may say.
     #[serde(default)]
     pub never: Vec<String>,
-    /// Items of `src/postmark.rs`.
+    /// Items of `src/postmark.rs`. These and the body are of exercise 1.
     #[serde(default)]
     head: String,
     /// What stands before and after everything in `src/lib.rs`.
@@ -66,15 +72,36 @@ pub struct Document {
     files: BTreeMap<PathBuf, String>,
 }
 
-/// A passage of `src/postmark.rs` and what stands there instead.
+/// A passage of a file and what stands there instead.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
+    #[serde(default = "postmark")]
+    file: PathBuf,
     find: String,
     put: String,
 }
 
+fn first() -> u32 {
+    1
+}
+
+fn postmark() -> PathBuf {
+    PathBuf::from("src/postmark.rs")
+}
+
 impl Document {
+    /// The step that is attacked, and one that every submission has solved.
+    pub fn steps(&self) -> Vec<&str> {
+        match self.exercise {
+            _ if !self.steps.is_empty() => self.steps.iter().map(String::as_str).collect(),
+            1 => vec!["typed-event", "init-once"],
+            2 => vec!["environments", "invoke"],
+            7 => vec!["posting", "items"],
+            other => panic!("{}: no step of exercise {other} is attacked", self.name),
+        }
+    }
+
     /// Every document, attacks first.
     pub fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/attacks/submissions");
@@ -112,7 +139,13 @@ impl Document {
             let bytes = files.get_mut(Path::new(file)).unwrap();
             *bytes = changed(String::from_utf8(bytes.clone()).unwrap()).into_bytes();
         };
-        edit("src/postmark.rs", &|text| put_in_place(&self.postmark(text)));
+        for Change { file, find, put } in &self.change {
+            let (find, put) = (find.trim_end_matches('\n'), put.trim_end_matches('\n'));
+            edit(&file.to_string_lossy(), &|text| put_in_place(&replaced(&text, find, put)));
+        }
+        if self.exercise == 1 {
+            edit("src/postmark.rs", &|text| put_in_place(&self.postmark(text)));
+        }
         edit("src/lib.rs", &|text| put_in_place(&format!("{}\n{text}\n{}", self.crate_head, self.crate_end)));
         files.extend(self.files.iter().map(|(path, text)| (path.clone(), put_in_place(text).into_bytes())));
         if self.windows {
@@ -125,9 +158,6 @@ impl Document {
     }
 
     fn postmark(&self, mut text: String) -> String {
-        for Change { find, put } in &self.change {
-            text = replaced(&text, find.trim_end_matches('\n'), put.trim_end_matches('\n'));
-        }
         if let Some(body) = &self.body {
             text = replaced(&text, FUNCTION, &format!("{FUNCTION}\n{body}\n}}\n{HELD}"));
         }

@@ -8,12 +8,12 @@ use grade::intake::{Caps, Refusal, Submission, Taken, Wanted};
 use lab_manifest::workspace;
 use tempfile::TempDir;
 
-use crate::arena::{course, solution};
+use crate::sources::{course, solution};
 
 fn wanted() -> Wanted {
     let (exercises, _) = workspace::exercises(&course());
     let exercise = exercises.into_iter().find(|exercise| exercise.number == 1).unwrap();
-    Wanted::new(&exercise, solution().keys().map(|path| path.display().to_string()))
+    Wanted::new(&exercise, solution(1).keys().map(|path| path.display().to_string()))
 }
 
 fn put(folder: &Path, path: &str, bytes: &[u8]) {
@@ -25,7 +25,7 @@ fn put(folder: &Path, path: &str, bytes: &[u8]) {
 /// The solution, handed in as a checkout of the exercise.
 fn handed_in() -> TempDir {
     let folder = TempDir::new().unwrap();
-    for (path, bytes) in solution() {
+    for (path, bytes) in solution(1) {
         put(folder.path(), &path.display().to_string(), &bytes);
     }
     folder
@@ -41,7 +41,7 @@ fn changes_nothing(files: &[(&str, &str)]) {
     for (path, text) in files {
         put(folder.path(), path, text.as_bytes());
     }
-    assert_eq!(taken(folder.path()).unwrap().files, solution(), "{files:?}");
+    assert_eq!(taken(folder.path()).unwrap().files, solution(1), "{files:?}");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn row_32_what_is_no_file_or_leads_outside_is_refused() {
     use tar::EntryType;
     let refused = |kind, path: &str, link: &str| {
         let (_folder, archive) = in_tar(|tar| {
-            for (path, bytes) in solution().iter().filter(|(path, _)| !path.ends_with("views.rs")) {
+            for (path, bytes) in solution(1).iter().filter(|(path, _)| !path.ends_with("views.rs")) {
                 member(tar, &path.display().to_string(), EntryType::Regular, "", bytes);
             }
             member(tar, path, kind, link, b"");
@@ -154,7 +154,7 @@ fn row_33_a_hostile_repository_is_not_asked() {
         format!("[core]\n\tfsmonitor = {hook:?}\n\thooksPath = hooks\n").as_bytes(),
     );
     put(folder.path(), ".gitattributes", b"* filter=evil\n");
-    assert_eq!(taken(folder.path()).unwrap().files, solution());
+    assert_eq!(taken(folder.path()).unwrap().files, solution(1));
     assert!(!trace.exists());
 }
 
@@ -162,7 +162,7 @@ fn row_33_a_hostile_repository_is_not_asked() {
 fn row_34_times_of_files_are_not_asked() {
     let folder = handed_in();
     let long_ago = std::time::SystemTime::UNIX_EPOCH;
-    for path in solution().keys() {
+    for path in solution(1).keys() {
         fs::File::options()
             .write(true)
             .open(folder.path().join(path))

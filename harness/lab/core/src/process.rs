@@ -71,6 +71,8 @@ pub(crate) struct Record {
 #[derive(Debug, Default)]
 struct State {
     lines: VecDeque<(Stream, String)>,
+    /// What was written before the role began: libtest's words, or those of whatever did not get so far.
+    preface: VecDeque<String>,
     exit: Option<String>,
 }
 
@@ -99,11 +101,28 @@ impl Record {
 
     fn line(&self, stream: Stream, line: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.lines.len() == KEPT_LINES {
-            state.lines.pop_front();
-        }
-        state.lines.push_back((stream, line.to_owned()));
+        push(&mut state.lines, (stream, line.to_owned()));
     }
+
+    fn before(&self, line: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        push(&mut state.preface, line.to_owned());
+    }
+
+    /// Why the process says that the tools failed: in its role, or before it came so far.
+    fn trouble(&self) -> String {
+        let said = self.lines(Some(Stream::Stderr));
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.is_empty() { Vec::from(state.preface.clone()) } else { said }.join("\n")
+    }
+}
+
+/// Keeps the last [`KEPT_LINES`].
+fn push<T>(lines: &mut VecDeque<T>, line: T) {
+    if lines.len() == KEPT_LINES {
+        lines.pop_front();
+    }
+    lines.push_back(line);
 }
 
 /// The environment of a lab's processes.
@@ -221,8 +240,7 @@ fn attend(
         }
         let (code, signal) = status.map(|status| (status.code(), signal(status))).unwrap_or_default();
         if code == Some(EXIT_CODE) {
-            let message = kept.lines(Some(Stream::Stderr)).join("\n");
-            Infra::Inside { role: kept.role.clone(), message }.abort();
+            Infra::Inside { role: kept.role.clone(), message: kept.trouble() }.abort();
         }
         kept.state.lock().unwrap_or_else(PoisonError::into_inner).exit = Some(match (code, signal) {
             (Some(code), _) => format!("exit code {code}"),
@@ -256,6 +274,9 @@ async fn pump(
         let text = text.strip_suffix('\r').unwrap_or(text);
         if !begun {
             begun = text == BEGIN;
+            if !begun {
+                record.before(text);
+            }
             continue;
         }
         record.line(stream, text);
