@@ -1,12 +1,13 @@
 //! Gate 4: right answers other than the solution pass, and each mistake is caught first by the step that it declares,
 //! with the diagnosis that it declares; on a seed that no snapshot has, both hold again.
 //!
-//! A variant is built while the tests of the one before it run. What another gate makes certain is left out, unless the
+//! A variant is built while the tests of those before it run, several at a time. What another gate makes certain is left out, unless the
 //! bench is thorough: a mistake in the declared step's own files alone is not run against the steps before it, for the
 //! first gate has seen those pass while the files were a `todo!`; on the hidden seed one test that catches it will do; and
 //! a right answer that observes there what the solution does is not compared with the solution's snapshots as well.
 
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::ScopedJoinHandle;
 
 use lab_manifest::exercise::{Exercise, Step};
 use lab_manifest::report::Outcome;
@@ -24,7 +25,7 @@ use crate::starter;
 
 /// Right variants that an exercise has at least.
 const RIGHT_AT_LEAST: usize = 2;
-/// Binaries that wait for their run: each has its room on the disk.
+/// Binaries that wait for their run: each takes its room on the disk.
 const BUILT_AHEAD: usize = 1;
 
 /// Holds the variants against the gate.
@@ -62,7 +63,12 @@ struct Answer<'a> {
     overlay: FileTree,
 }
 
-type Built<'a> = (&'a Answer<'a>, Result<Binary, Trial>);
+struct Built<'a> {
+    answer: &'a Answer<'a>,
+    /// Its place among the answers.
+    place: usize,
+    binary: Result<Binary, Trial>,
+}
 
 fn build_all<'a>(
     exercise: &Exercise,
@@ -71,14 +77,14 @@ fn build_all<'a>(
     answers: &'a [Answer<'a>],
     sender: &mpsc::SyncSender<Built<'a>>,
 ) -> Result<(), Failure> {
-    for (index, answer) in answers.iter().enumerate() {
-        let progress = format!("{index} of {}", answers.len() - 1);
+    for (place, answer) in answers.iter().enumerate() {
+        let progress = format!("{place} of {}", answers.len() - 1);
         bench.doing(&format!("exercise {}, variants: {} ({progress})", exercise.number, answer.name));
         let mut sources = solution.clone();
         sources.overlay(&answer.overlay);
         bench.overlay.replace(exercise, &sources)?;
-        let binary = Binary::build(bench, exercise, &format!("variant-{index}"))?;
-        if sender.send((answer, binary)).is_err() {
+        let binary = Binary::build(bench, exercise, &format!("variant-{place}"))?;
+        if sender.send(Built { answer, place, binary }).is_err() {
             // Nobody listens any more: the runs have ended in an error of their own.
             break;
         }
@@ -92,30 +98,45 @@ fn run_all(
     report: &mut Report,
     built: mpsc::Receiver<Built<'_>>,
 ) -> Result<(), Failure> {
-    let mut gate: Option<VariantGate<'_>> = None;
-    for (answer, binary) in built {
-        let binary = match binary {
-            Ok(binary) => binary,
-            Err(trial) => {
-                report_trouble(&trial, &answer.name, report);
-                // Nothing can be compared with a solution that does not compile.
-                if gate.is_none() {
-                    return Ok(());
-                }
-                continue;
-            }
+    let Ok(solution) = built.recv() else { return Ok(()) };
+    let Some(reference) = reference(bench, &solution, report)? else { return Ok(()) };
+    let gate = VariantGate { exercise, bench, reference };
+    let built = Mutex::new(Some(built));
+    let held = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..runs_at_once()).map(|_| scope.spawn(|| gate.hold_all(&built))).collect();
+        let join = |run: ScopedJoinHandle<'_, _>| match run.join() {
+            Ok(held) => held,
+            Err(panic) => std::panic::resume_unwind(panic),
         };
-        if let (Some(variant), Some(gate)) = (answer.variant, &gate) {
-            gate.hold(variant, answer, &binary, report)?;
-            continue;
-        }
-        let (reference, trial) = Observations::of_binary(bench, &binary, &[], bench.hidden_seed)?;
-        if report_trouble(&trial, "the solution in the exercise's place", report) {
-            return Ok(());
-        }
-        gate = Some(VariantGate { exercise, bench, reference });
-    }
+        runs.into_iter().map(join).collect::<Result<Vec<_>, Failure>>()
+    })?;
+    let mut held: Vec<(usize, Report)> = held.into_iter().flatten().collect();
+    held.sort_by_key(|(place, _)| *place);
+    report.findings.extend(held.into_iter().flat_map(|(_, held)| held.findings));
     Ok(())
+}
+
+/// A mistake may leave a caller without an answer: then a run waits out its limit, and leaves the processor to others.
+fn runs_at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from) + 1
+}
+
+/// What the solution observes. Without it nothing can be compared.
+fn reference(
+    bench: &Bench<'_>,
+    solution: &Built<'_>,
+    report: &mut Report,
+) -> Result<Option<Observations>, Failure> {
+    let binary = match &solution.binary {
+        Ok(binary) => binary,
+        Err(trial) => {
+            report_trouble(trial, &solution.answer.name, report);
+            return Ok(None);
+        }
+    };
+    let (reference, trial) = Observations::of_binary(bench, binary, &[], bench.hidden_seed)?;
+    let trouble = report_trouble(&trial, "the solution in the exercise's place", report);
+    Ok((!trouble).then_some(reference))
 }
 
 struct VariantGate<'a> {
@@ -125,6 +146,34 @@ struct VariantGate<'a> {
 }
 
 impl VariantGate<'_> {
+    /// Holds one variant after the other, as they are built, and answers what each is found to be. After a failure nobody
+    /// goes on.
+    fn hold_all(
+        &self,
+        built: &Mutex<Option<mpsc::Receiver<Built<'_>>>>,
+    ) -> Result<Vec<(usize, Report)>, Failure> {
+        let queue = || built.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = Vec::new();
+        loop {
+            let next = queue().as_ref().and_then(|built| built.recv().ok());
+            let Some(Built { answer, place, binary }) = next else { return Ok(held) };
+            let mut report = Report::default();
+            let ended = match (&binary, answer.variant) {
+                (Ok(binary), Some(variant)) => self.hold(variant, answer, binary, &mut report),
+                (Err(trial), _) => {
+                    report_trouble(trial, &answer.name, &mut report);
+                    Ok(())
+                }
+                (Ok(_), None) => unreachable!("only the first answer is no variant"),
+            };
+            if let Err(failure) = ended {
+                drop(queue().take());
+                return Err(failure);
+            }
+            held.push((place, report));
+        }
+    }
+
     fn hold(
         &self,
         variant: &Variant,

@@ -9,7 +9,6 @@ use lab_manifest::trace::Trace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::backend;
 use crate::calls;
 use crate::capture::Caught;
 use crate::mirror::Mirror;
@@ -72,7 +71,7 @@ impl Lab {
         let clock = Clock::new(tracer.clone());
         let tables = Tables::new();
         let outside = Outside::open(entry, label, seed, &tables, &clock, tracer.clone()).await?;
-        let client = backend::client(&outside.recorder.url);
+        let client = outside.recorder.client();
         let half = Half::Outside(Box::new(outside));
         Ok(Self::of(half, Seed::new(seed, label), clock, tables, client, tracer))
     }

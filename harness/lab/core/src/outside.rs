@@ -111,10 +111,7 @@ impl Outside {
     }
 
     pub(crate) fn request_counts(&self) -> BTreeMap<String, usize> {
-        self.recorder.requests().into_iter().fold(BTreeMap::new(), |mut counts, request| {
-            *counts.entry(request.operation).or_default() += 1;
-            counts
-        })
+        self.recorder.counts()
     }
 
     /// Kills the processes, removes the tables, and says which panics the processes have told.

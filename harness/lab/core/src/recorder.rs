@@ -1,11 +1,16 @@
 //! The recorder: every request of a lab to DynamoDB passes here, whichever process sent it.
 
-use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+mod direct;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_sdk_dynamodb::Client;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{Request as HttpRequest, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use serde_json::Value;
@@ -13,8 +18,9 @@ use serde_json::Value;
 use crate::fault::Fault;
 use crate::layer::{Layer, Passed};
 use crate::trace::{Sender, Tracer};
-use crate::wire::{MAX_BODY_BYTES, Outgoing};
-use crate::{Infra, Request, host};
+use crate::wire::{MAX_BODY_BYTES, Outgoing, Via, operation};
+use crate::{Cost, Infra, Request, backend, host};
+use direct::Direct;
 
 /// Longer documents are forwarded but not kept.
 const MAX_KEPT_BYTES: usize = 1024 * 1024;
@@ -36,7 +42,7 @@ struct Log {
     backend: String,
     layer: Layer,
     tracer: Option<Arc<Tracer>>,
-    requests: Mutex<Vec<Request>>,
+    requests: Mutex<Vec<Kept>>,
 }
 
 impl Recorder {
@@ -59,7 +65,20 @@ impl Recorder {
 
     /// What was recorded so far, in the order in which the responses were there.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.log.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.log.requests().iter().map(Kept::request).collect()
+    }
+
+    /// How many requests of each operation were recorded so far.
+    pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
+        self.log.requests().iter().fold(BTreeMap::new(), |mut counts, kept| {
+            *counts.entry(operation(&kept.target).to_owned()).or_default() += 1;
+            counts
+        })
+    }
+
+    /// A client of this process's own, whose requests are recorded where it sends them, without a second connection.
+    pub(crate) fn client(&self) -> Client {
+        backend::client_through(&self.url, Direct::new(self.log.clone()))
     }
 
     /// Measures what each request costs, from now on.
@@ -74,7 +93,7 @@ impl Recorder {
 
     /// Forgets what was recorded so far.
     pub(crate) fn forget(&self) {
-        self.log.requests.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.log.requests().clear();
     }
 }
 
@@ -91,37 +110,11 @@ struct Arrived {
 }
 
 async fn forward(State(log): State<Arc<Log>>, request: HttpRequest<Body>) -> Response<Body> {
-    let (mut head, body) = request.into_parts();
+    let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "the lab's recorder takes 17 MB at most").into_response();
     };
-    let arrived = log
-        .tracer
-        .as_ref()
-        .map(|tracer| Arrived { at_us: tracer.now_us(), sender: Sender::take(&mut head.headers) });
-    let outgoing = Outgoing {
-        backend: log.backend.clone(),
-        method: head.method,
-        path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-        headers: head.headers,
-        body: body.clone(),
-    };
-    let target = outgoing.target().to_owned();
-    let again = arrived.is_some().then(|| outgoing.clone());
-    let passed = if log.layer.is_on() {
-        log.layer.pass(outgoing).await
-    } else {
-        outgoing.send().await.map(Passed::untouched)
-    };
-    let passed = match passed {
-        Ok(passed) => passed,
-        // The reader's code must not be the one to tell this.
-        Err(reason) => Infra::WentAway { url: log.backend.clone(), reason }.abort(),
-    };
-    let kept = log.keep(&target, &body, &passed);
-    if let (Some(arrived), Some(outgoing), Some(request)) = (arrived, again, kept) {
-        log.trace(arrived, &outgoing, request).await;
-    }
+    let passed = log.take(head, body, Via::Pool).await;
     if passed.lost {
         return cut_off();
     }
@@ -134,24 +127,49 @@ async fn forward(State(log): State<Arc<Log>>, request: HttpRequest<Body>) -> Res
 /// A response that never gets as far as its first byte: its body fails, and with it the connection.
 fn cut_off() -> Response<Body> {
     let broken = std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "the answer is lost");
-    Response::new(Body::from_stream(tokio_stream::once(Err::<axum::body::Bytes, _>(broken))))
+    Response::new(Body::from_stream(tokio_stream::once(Err::<Bytes, _>(broken))))
 }
 
 impl Log {
-    /// Keeps the request, and says what it keeps where it is traced.
-    fn keep(&self, target: &str, body: &[u8], passed: &Passed) -> Option<Request> {
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() < MAX_KEPT_REQUESTS {
-            let answer = &passed.answer;
-            let request =
-                Request::read(target, document(body), answer.status.as_u16(), document(&answer.body));
-            let request =
-                Request { cost: passed.cost.clone(), fault: passed.fault.map(Cow::Borrowed), ..request };
-            let traced = self.tracer.is_some().then(|| request.clone());
-            requests.push(request);
-            return traced;
+    /// Takes a request to the backend, through the layer where that is on, and keeps both it and its answer.
+    async fn take(&self, mut head: Parts, body: Bytes, via: Via) -> Passed {
+        let arrived = self
+            .tracer
+            .as_ref()
+            .map(|tracer| Arrived { at_us: tracer.now_us(), sender: Sender::take(&mut head.headers) });
+        let outgoing = Outgoing {
+            backend: self.backend.clone(),
+            method: head.method,
+            path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            headers: head.headers,
+            body: body.clone(),
+            via,
+        };
+        let target = outgoing.target().to_owned();
+        let again = arrived.is_some().then(|| outgoing.clone());
+        let passed = if self.layer.is_on() {
+            self.layer.pass(outgoing).await
+        } else {
+            outgoing.send().await.map(Passed::untouched)
+        };
+        let passed = match passed {
+            Ok(passed) => passed,
+            // The reader's code must not be the one to tell this.
+            Err(reason) => Infra::WentAway { url: self.backend.clone(), reason }.abort(),
+        };
+        let kept = Kept::of(target, &body, &passed);
+        if let (Some(arrived), Some(outgoing)) = (arrived, again) {
+            self.trace(arrived, &outgoing, kept.request()).await;
         }
-        None
+        let mut requests = self.requests();
+        if requests.len() < MAX_KEPT_REQUESTS {
+            requests.push(kept);
+        }
+        passed
+    }
+
+    fn requests(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Traces a request, with the keys of its tables: by them its items are known.
@@ -166,9 +184,36 @@ impl Log {
     }
 }
 
-fn document(body: &[u8]) -> Value {
-    if body.len() > MAX_KEPT_BYTES {
-        return Value::Null;
+/// A request and its answer as they went over the wire; read when somebody asks for them.
+#[derive(Debug)]
+struct Kept {
+    target: String,
+    body: Bytes,
+    status: u16,
+    answer: Bytes,
+    cost: Option<Cost>,
+    fault: Option<&'static str>,
+}
+
+impl Kept {
+    fn of(target: String, body: &Bytes, passed: &Passed) -> Self {
+        let short = |bytes: &Bytes| if bytes.len() > MAX_KEPT_BYTES { Bytes::new() } else { bytes.clone() };
+        Self {
+            target,
+            body: short(body),
+            status: passed.answer.status.as_u16(),
+            answer: short(&passed.answer.body),
+            cost: passed.cost.clone(),
+            fault: passed.fault,
+        }
     }
+
+    fn request(&self) -> Request {
+        let request = Request::read(&self.target, document(&self.body), self.status, document(&self.answer));
+        Request { cost: self.cost.clone(), fault: self.fault.map(Cow::Borrowed), ..request }
+    }
+}
+
+fn document(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or(Value::Null)
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Cost, Item};
+use crate::{Cost, Item, wire};
 
 /// A request to DynamoDB and its response, as they went over the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub struct Request {
 impl Request {
     /// Reads one. `target` is the header `X-Amz-Target`: `DynamoDB_20120810.UpdateItem`.
     pub(crate) fn read(target: &str, body: Value, status: u16, response: Value) -> Self {
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let operation = wire::operation(target).to_owned();
         let mut tables = Vec::new();
         let mut items = Vec::new();
         visit(&body, &mut tables, &mut items);

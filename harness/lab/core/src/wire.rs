@@ -1,7 +1,10 @@
 //! A request to DynamoDB as the recorder passes it on, and the answer.
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
+use aws_smithy_runtime_api::http::HttpError;
+use aws_smithy_types::body::SdkBody;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use serde_json::Value;
 
@@ -23,6 +26,16 @@ pub(crate) struct Outgoing {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    pub(crate) via: Via,
+}
+
+/// What carries a request to the backend.
+#[derive(Clone, Debug)]
+pub(crate) enum Via {
+    /// The lab's own connections.
+    Pool,
+    /// Those of the client that sends it, in this process.
+    Client(SharedHttpConnector),
 }
 
 /// An answer, of the backend or in its place.
@@ -41,7 +54,7 @@ impl Outgoing {
 
     /// The operation, such as `PutItem`.
     pub(crate) fn operation(&self) -> &str {
-        self.target().rsplit('.').next().unwrap_or_default()
+        operation(self.target())
     }
 
     /// The same request with another document.
@@ -59,13 +72,25 @@ impl Outgoing {
 
     /// Sends it, and says in words what went wrong where no answer came.
     pub(crate) async fn send(self) -> Result<Answer, String> {
-        let mut request = Request::new(Full::new(self.body));
+        let mut request = Request::new(self.body);
         *request.method_mut() = self.method;
         *request.uri_mut() =
             format!("{}{}", self.backend, self.path).parse::<Uri>().expect("both parts were parsed before");
         *request.headers_mut() = without_hop_headers(self.headers);
-        let response = pool().request(request).await.map_err(|error| chain(&error))?;
-        let (head, body) = response.into_parts();
+        let answer = match self.via {
+            Via::Pool => {
+                let answer = pool().request(request.map(Full::new)).await.map_err(|error| chain(&error))?;
+                answer.map(Body::new)
+            }
+            Via::Client(connector) => {
+                let request =
+                    request.map(SdkBody::from).try_into().map_err(|error: HttpError| chain(&error))?;
+                let answer = connector.call(request).await.map_err(|error| chain(&error))?;
+                let answer: Response<SdkBody> = answer.try_into_http1x().map_err(|error| chain(&error))?;
+                answer.map(Body::new)
+            }
+        };
+        let (head, body) = answer.into_parts();
         let body =
             Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(|error| chain(error.as_ref()))?;
         Ok(Answer { status: head.status, headers: without_hop_headers(head.headers), body: body.to_bytes() })
@@ -96,6 +121,11 @@ impl Answer {
         self.body = Bytes::from(document.to_string());
         self
     }
+}
+
+/// The operation that a target names.
+pub(crate) fn operation(target: &str) -> &str {
+    target.rsplit('.').next().unwrap_or_default()
 }
 
 /// What belongs to one connection is not passed on (RFC 9110 §7.6.1); the length is that of the new message.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, HttpClient, Region};
 use lab_manifest::report::{self, Event};
 use tokio::sync::Mutex;
 
@@ -134,12 +134,17 @@ async fn aws() -> Result<String, Infra> {
 
 /// A client of a local endpoint. Its connections live in the runtime that sends the first request.
 pub(crate) fn client(url: &str) -> Client {
+    client_through(url, aws_smithy_http_client::Builder::new().build_http())
+}
+
+/// The same with another HTTP client.
+pub(crate) fn client_through(url: &str, http: impl HttpClient + 'static) -> Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(url)
         .region(Region::new(REGION))
         .credentials_provider(Credentials::new(KEY, KEY, None, None, "lab"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(http)
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(FIRST_WAIT))
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(REQUEST_LIMIT).build())
         .build();
