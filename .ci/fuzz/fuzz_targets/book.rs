@@ -21,7 +21,7 @@ struct Written<'a> {
     glossary: Option<&'a str>,
 }
 
-const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../harness/course/tests/fixtures/course");
+const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../harness/course/tests/fixtures/course");
 
 static BOOK: LazyLock<&Path> = LazyLock::new(|| {
     let folder = fuzz::folder();
