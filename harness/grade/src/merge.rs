@@ -1,10 +1,13 @@
 //! Joins the journals of a class that was graded in parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::intake::Standing;
 use crate::journal::{Contents, Graded, Journal, JournalError, Opened, Record, Shard, Student, Submission};
+
+/// Parts that are missing are named up to here: a journal may say that it is one of any number.
+const MISSING_NAMED: usize = 20;
 
 /// A journal to be joined, with the name that messages call it by.
 #[derive(Debug)]
@@ -155,10 +158,18 @@ fn missing(opened: &[Opened]) -> Vec<String> {
     if shards.iter().any(|shard| shard.count != count) {
         return vec!["the parts are not of one whole: they count differently".into()];
     }
-    (1..=count)
-        .filter(|index| shards.iter().all(|shard| shard.index != *index))
+    let there: BTreeSet<usize> = shards.iter().map(|shard| shard.index).collect();
+    let mut notes: Vec<String> = (1..=count)
+        .filter(|index| !there.contains(index))
+        .take(MISSING_NAMED)
         .map(|index| format!("part {index} of {count} is missing"))
-        .collect()
+        .collect();
+    let known = there.iter().filter(|index| (1..=count).contains(*index)).count();
+    let others = count - known - notes.len();
+    if others > 0 {
+        notes.push(format!("{others} more parts of {count} are missing"));
+    }
+    notes
 }
 
 fn contradiction(one: Submission) -> Submission {
@@ -239,6 +250,19 @@ mod tests {
         let mut parts = parts(3);
         parts.remove(1);
         assert_eq!(merged(parts).unwrap().1, ["part 2 of 3 is missing"]);
+    }
+
+    #[test]
+    fn of_many_missing_parts_the_first_are_named_and_the_others_counted() {
+        let mut parts = parts(1);
+        if let Record::Opened(opened) = &mut parts[0].contents.records[0] {
+            opened.shard = Some(Shard { index: 2, count: usize::MAX });
+        }
+        let notes = merged(parts).unwrap().1;
+        assert_eq!(notes.len(), MISSING_NAMED + 1);
+        assert_eq!(notes[1], format!("part 3 of {} is missing", usize::MAX));
+        let others = usize::MAX - 1 - MISSING_NAMED;
+        assert_eq!(notes[MISSING_NAMED], format!("{others} more parts of {} are missing", usize::MAX));
     }
 
     #[test]

@@ -104,7 +104,9 @@ impl Policy {
             if !numbers.insert(exercise.number) {
                 return Err(PolicyError::Twice(exercise.number));
             }
-            self.deadline(exercise.number)?;
+            if let Some(deadline) = self.deadline(exercise.number)? {
+                self.ends(&deadline)?;
+            }
         }
         if let Some(late) = &self.late {
             for text in [&late.grace, &late.hard_stop].into_iter().flatten() {
@@ -112,6 +114,18 @@ impl Policy {
             }
         }
         Ok(())
+    }
+
+    /// When grace is over, and when the hard stop is, as far as there are any.
+    fn ends(&self, deadline: &ZonedDateTime) -> Result<[Option<Timestamp>; 2], PolicyError> {
+        let Some(late) = &self.late else { return Ok([None; 2]) };
+        let after = |text: &Option<String>| -> Result<Option<Timestamp>, PolicyError> {
+            let Some(text) = text else { return Ok(None) };
+            // Past the last year that can be told there is no time.
+            let end = deadline.checked_add(span(text)?).map_err(|_| PolicyError::Duration(text.clone()))?;
+            Ok(Some(end.timestamp()))
+        };
+        Ok([after(&late.grace)?, after(&late.hard_stop)?])
     }
 
     /// The exercise's share of the total: 1 where nothing is said, 0 where others are listed and it is not.
@@ -138,15 +152,7 @@ impl Policy {
     /// How late work on `exercise` is that came in at `submitted`.
     pub fn lateness(&self, exercise: u32, submitted: &ZonedDateTime) -> Result<Lateness, PolicyError> {
         let Some(deadline) = self.deadline(exercise)? else { return Ok(Lateness::default()) };
-        let after = |text: &Option<String>| -> Result<Option<Timestamp>, PolicyError> {
-            let Some(text) = text else { return Ok(None) };
-            let end = deadline.checked_add(span(text)?).map_err(|_| PolicyError::Duration(text.clone()))?;
-            Ok(Some(end.timestamp()))
-        };
-        let (grace, stop) = match &self.late {
-            Some(late) => (after(&late.grace)?, after(&late.hard_stop)?),
-            None => (None, None),
-        };
+        let [grace, stop] = self.ends(&deadline)?;
         let submitted = submitted.timestamp();
         if submitted <= grace.unwrap_or(deadline.timestamp()) {
             return Ok(Lateness::default());
@@ -254,6 +260,13 @@ mod tests {
         let policy = policy("2026-11-30 23:59", None);
         let found = lateness(&policy, "2026-12-02 12:00");
         assert_eq!(found, Lateness { days: 2, penalty_percent: 0, stopped: false });
+    }
+
+    #[test]
+    fn a_time_after_the_last_year_is_told_before_anybody_is_late() {
+        let late = Late { hard_stop: Some("9000 years".into()), ..late() };
+        let error = policy("2026-11-30 23:59", Some(late)).check().unwrap_err();
+        assert_eq!(error, PolicyError::Duration("9000 years".into()));
     }
 
     #[test]

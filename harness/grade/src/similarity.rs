@@ -22,6 +22,9 @@ const COMMON_FROM: usize = 6;
 const PAIRS_MOST: usize = 100;
 /// Passages of a pair that are told.
 const PASSAGES_MOST: usize = 12;
+/// Places of the other one where a passage is looked for to begin: what is there more often is a pattern, such as a
+/// table's rows, and a file of nothing else would be compared with itself at every token.
+const PLACES_MOST: usize = 16;
 
 /// Sources to be compared.
 #[derive(Clone, Debug)]
@@ -180,7 +183,10 @@ fn passages(one: &Document<'_>, other: &Document<'_>, shipped: &HashSet<u64>) ->
     let mut places: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
     for (file, of_other) in other.files.iter().enumerate() {
         for (at, hash) in of_other.grams.iter().enumerate() {
-            places.entry(*hash).or_default().push((file, at));
+            let of_hash = places.entry(*hash).or_default();
+            if of_hash.len() < PLACES_MOST {
+                of_hash.push((file, at));
+            }
         }
     }
     let mut found = Vec::new();
@@ -289,6 +295,12 @@ mod tests {
     fn what_most_of_a_class_writes_tells_nothing_of_a_pair() {
         let class: Vec<Sources> = (0..8).map(|n| sources(&format!("s{n}"), LOOP)).collect();
         assert_eq!(compare(&class, &starter(), 0.0), []);
+    }
+
+    #[test]
+    fn a_file_of_one_token_again_and_again_is_compared_in_no_time() {
+        let all = [sources("anna", &"x ".repeat(100_000)), sources("bob", &"y ".repeat(100_000))];
+        assert_eq!(compare(&all, &starter(), 0.0).len(), 1);
     }
 
     #[test]

@@ -151,18 +151,23 @@ pub struct Verdict {
 impl Verdict {
     /// The points of the steps that passed.
     pub fn points(&self) -> u32 {
-        self.steps.iter().map(StepVerdict::earned).sum()
+        sum_of(self.steps.iter().map(StepVerdict::earned))
     }
 
     /// The points of all steps.
     pub fn points_possible(&self) -> u32 {
-        self.steps.iter().map(|step| step.points).sum()
+        sum_of(self.steps.iter().map(|step| step.points))
     }
 
     /// Whether this says nothing about the work and should be tried again.
     pub fn is_infra_error(&self) -> bool {
         self.outcome == Outcome::InfraError
     }
+}
+
+/// Points added up. A journal may be anybody's: what no sum holds is the most that one does.
+pub(crate) fn sum_of(points: impl Iterator<Item = u32>) -> u32 {
+    points.fold(0, u32::saturating_add)
 }
 
 /// What came of a step.

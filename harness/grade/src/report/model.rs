@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::intake::Standing;
 use crate::journal::{Contents, Graded, Opened, Record, Shard, Student, Submission};
 use crate::policy::{Lateness, Policy};
-use crate::verdict::{Digest, Outcome, SeedKind, Tier, Verdict};
+use crate::verdict::{Digest, Outcome, SeedKind, Tier, Verdict, sum_of};
 
 /// The version of the document's form.
 pub const VERSION: u32 = 1;
@@ -458,7 +458,7 @@ fn ends(verdict: &Verdict) -> Vec<(&str, Outcome)> {
 }
 
 fn possible(exercise: &Graded) -> u32 {
-    exercise.steps.iter().map(|step| step.points).sum()
+    sum_of(exercise.steps.iter().map(|step| step.points))
 }
 
 /// Percent; absent while a mark that counts is. Where nothing counts, the total is 0.
@@ -469,8 +469,8 @@ fn total(exercises: &[ExerciseReport], weights: &[u32]) -> Option<f64> {
             sum += exercise.mark? * f64::from(*weight);
         }
     }
-    let weight: u32 = weights.iter().sum();
-    Some(rounded(sum / f64::from(weight.max(1))))
+    let weight: f64 = weights.iter().copied().map(f64::from).sum();
+    Some(rounded(sum / weight.max(1.0)))
 }
 
 /// To hundredths: marks are compared and added by people.
