@@ -3,7 +3,9 @@
 //! That action takes the names of runners and, from the environment, `NAME_RESULTS` of each: a JSON document in
 //! Base64. It counts a runner's points by the share of its tests that pass, so a step is a runner with one test: no
 //! other way gives steps of different worth their points. It prints what it is given into the log of its job, where a
-//! line could be a command; so nothing that a submission wrote is in it. It knows no lateness.
+//! line could be a command; so nothing that a submission wrote is in it. It knows no lateness. It knows no absent mark
+//! either: a test that is an error has no points. Where nothing is worth any, it tells Classroom nothing; so while a mark
+//! is absent, nothing is.
 
 use std::fmt::Write as _;
 
@@ -44,7 +46,9 @@ pub fn runners(student: &StudentReport) -> String {
 pub fn environment(student: &StudentReport) -> String {
     let mut lines = String::new();
     for (exercise, step) in steps(student) {
-        let results = serde_json::to_string(&results(exercise, step)).expect("results have only text keys");
+        let worth = if has_marks(student) { step.points } else { 0 };
+        let results = results(exercise, step, worth);
+        let results = serde_json::to_string(&results).expect("results have only text keys");
         let name = runner(exercise, step).to_uppercase();
         writeln!(lines, "{name}_RESULTS={}", STANDARD.encode(results)).expect("a string takes every write");
     }
@@ -55,12 +59,16 @@ fn steps(student: &StudentReport) -> impl Iterator<Item = (&ExerciseReport, &Ste
     student.exercises.iter().flat_map(|exercise| exercise.steps.iter().map(move |step| (exercise, step)))
 }
 
+fn has_marks(student: &StudentReport) -> bool {
+    student.exercises.iter().all(|exercise| exercise.mark.is_some())
+}
+
 /// Letters and digits: the action takes no other.
 fn runner(exercise: &ExerciseReport, step: &Step) -> String {
     format!("exercise{}step{}", exercise.number, step.number)
 }
 
-fn results(exercise: &ExerciseReport, step: &Step) -> Results {
+fn results(exercise: &ExerciseReport, step: &Step, worth: u32) -> Results {
     let infra = matches!(exercise.state, State::InfraError | State::Unreadable | State::Pending);
     let (status, test) = match step.outcome {
         _ if infra => ("error", "error"),
@@ -71,7 +79,7 @@ fn results(exercise: &ExerciseReport, step: &Step) -> Results {
     Results {
         version: 1,
         status,
-        max_score: step.points,
+        max_score: worth,
         tests: vec![Case {
             name: text::for_log(&text::line(&step.title)),
             status: test,
@@ -80,7 +88,7 @@ fn results(exercise: &ExerciseReport, step: &Step) -> Results {
             filename: "",
             line_no: 0,
             execution_time: 0,
-            score: step.earned,
+            score: step.earned.min(worth),
         }],
     }
 }
@@ -118,6 +126,20 @@ mod tests {
         for (id, points) in [("anna", 35.0), ("bob", 10.0), ("eve", 0.0)] {
             let student = report.students.iter().find(|student| student.id == id).unwrap();
             assert_eq!(reported(&runners(student), &environment(student)), (points, points, 35.0), "{id}");
+        }
+    }
+
+    #[test]
+    fn while_a_mark_is_absent_nothing_is_told() {
+        let report = sample::report();
+        for id in ["dan", "gil", "li"] {
+            let student = report.students.iter().find(|student| student.id == id).unwrap();
+            let (told, _, possible) = reported(&runners(student), &environment(student));
+            assert_eq!(
+                (told, possible),
+                (0.0, 0.0),
+                "{id}: the action tells nothing where nothing is possible"
+            );
         }
     }
 

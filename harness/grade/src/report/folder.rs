@@ -91,7 +91,7 @@ pub fn file_name(id: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::sample;
+    use super::super::{sample, terminal};
     use super::*;
 
     #[test]
@@ -109,12 +109,16 @@ mod tests {
         assert!(index.contains("students/anna.html"));
     }
 
-    /// For the parsers of those who read the formats: `REPORT_SAMPLE=DIR cargo test -p grade -- --ignored sample`.
+    /// For the parsers of those who read the formats, which `.ci/run formats` brings.
     #[test]
     #[ignore = "writes where REPORT_SAMPLE says"]
     fn the_sample_is_written_for_others_parsers() {
         let folder = std::env::var_os("REPORT_SAMPLE").expect("REPORT_SAMPLE names a folder");
-        write(&sample::report(), Path::new(&folder)).unwrap();
+        let (report, folder) = (sample::report(), Path::new(&folder));
+        write(&report, folder).unwrap();
+        let details = report.students.iter().map(|student| terminal::details(&report, student));
+        let shown = [terminal::table(&report)].into_iter().chain(details).collect::<Vec<_>>();
+        std::fs::write(folder.join("terminal.txt"), shown.join("\n")).unwrap();
     }
 
     #[test]

@@ -117,6 +117,8 @@ fn name(student: &StudentReport) -> String {
     } else {
         text::line(&format!("{} ({})", student.name, student.id))
     };
+    // What a log would take for a command is made harmless before columns are counted.
+    let whole = text::for_log(&whole);
     if whole.chars().count() <= NAME_COLUMNS {
         return whole;
     }
@@ -153,6 +155,14 @@ mod tests {
             assert!(shown.contains(wanted) || wanted == "nothing handed in", "{wanted} is not in\n{shown}");
         }
         assert!(shown.lines().count() > report.students.len());
+    }
+
+    #[test]
+    fn the_rows_of_the_table_end_in_one_column() {
+        let report = sample::report();
+        let shown = table(&report);
+        let ends: Vec<usize> = shown.lines().take(report.students.len() + 1).map(columns).collect();
+        assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?} in\n{shown}");
     }
 
     #[test]
