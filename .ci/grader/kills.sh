@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Graders of the class that are killed at random moments.
+# shellcheck source=.ci/grader/class.sh
+source "$(dirname "${BASH_SOURCE[0]}")/class.sh"
+
+# A class takes some seconds: what is longer finds a grader that has ended.
+LONGEST_SECONDS=2.0
+MOMENTS_A_KILL=20
+# As a shell tells of a SIGKILL.
+KILLED=137
+
+outcomes() { jq -S '[.students[] | {id, total, exercises: [.exercises[] | {state, outcome, points}]}]' "$play/$1/report.json"; }
+
+# moments COUNT SEED: seconds after a start, each on a line.
+moments() {
+  python3 -c 'import random, sys
+moment = random.Random(int(sys.argv[2]))
+for _ in range(int(sys.argv[1])): print(moment.uniform(0.05, float(sys.argv[3])))' "$1" "$2" "$LONGEST_SECONDS"
+}
+
+# is_whole NAME: a finished journal has each verdict once, and the marks of the class that nobody killed.
+is_whole() {
+  local doubled
+  fails_with 75 grade "$1" "$play/roster.csv"
+  doubled=$(jq -r '.data | select(.digest) | "\(.record) \(.student // .digest)"' "$play/$1.jsonl" | sort | uniq -d)
+  [[ -z $doubled ]] || die "graded twice: $doubled"
+  cmp <(outcomes odd) <(outcomes "$1") || die "other marks than without a kill"
+}
+
+# kills COUNT SEED: as many graders are killed at work, by a seed that brings the same moments again. A journal whose
+# grader came to its end is looked at, and another one begun. Needs `odd`, the class graded by one that nobody killed.
+kills() {
+  local count=$1 seed=$2 killed=0 journals=1 records=0 name moment whole status
+  say "kill -9 at $count random moments, by seed $seed"
+  # More moments than kills: some find a grader that has ended.
+  while read -r moment && ((killed < count)); do
+    name=killed-$journals
+    in_session "$play/killed.log" "$course" grade --exercise 1 --journal "$play/$name.jsonl" --out "$play/$name" "$play/roster.csv"
+    sleep "$moment"
+    cp "$play/$name.jsonl" "$play/before.jsonl" 2>/dev/null || : >"$play/before.jsonl"
+    kill -9 "$session" 2>/dev/null || true
+    status=0
+    wait "$session" 2>/dev/null || status=$?
+    poll 10 nothing_is_left || die "something has outlived its grader: $(pgrep -af "$bench")"
+    # Whatever was on the disk before is there after; the last line of a copy may be half of one.
+    whole=$(head -n -1 "$play/before.jsonl" | wc -c)
+    ((whole == 0)) || cmp --bytes="$whole" "$play/before.jsonl" "$play/$name.jsonl" || die "a verdict was lost"
+    if ((status == KILLED)); then
+      killed=$((killed + 1)) records=$((records + $(wc -l <"$play/before.jsonl")))
+    else
+      is_whole "$name"
+      journals=$((journals + 1))
+    fi
+  done < <(moments $((count * MOMENTS_A_KILL)) "$seed")
+  ((killed == count)) || die "only $killed graders were killed: the others had ended"
+  is_whole "killed-$journals"
+  printf 'kills: %d graders killed at work on %d journals, %d records before them on the disk; none lost, none doubled\n' \
+    "$killed" "$journals" "$records"
+}
