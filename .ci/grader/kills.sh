@@ -3,19 +3,20 @@
 # shellcheck source=.ci/grader/class.sh
 source "$(dirname "${BASH_SOURCE[0]}")/class.sh"
 
-# A class takes some seconds: what is longer finds a grader that has ended.
-LONGEST_SECONDS=2.0
-MOMENTS_A_KILL=20
+# Of the time that the whole class takes here: so a journal needs a few graders, however slow the machine is.
+LATEST_SHARE=0.5
+# Some find a grader that has ended.
+MOMENTS_A_KILL=5
 # As a shell tells of a SIGKILL.
 KILLED=137
 
 outcomes() { jq -S '[.students[] | {id, total, exercises: [.exercises[] | {state, outcome, points}]}]' "$play/$1/report.json"; }
 
-# moments COUNT SEED: seconds after a start, each on a line.
+# moments COUNT SEED SECONDS: seconds after a start, each on a line.
 moments() {
   python3 -c 'import random, sys
 moment = random.Random(int(sys.argv[2]))
-for _ in range(int(sys.argv[1])): print(moment.uniform(0.05, float(sys.argv[3])))' "$1" "$2" "$LONGEST_SECONDS"
+for _ in range(int(sys.argv[1])): print(moment.uniform(0, float(sys.argv[3])))' "$@"
 }
 
 # is_whole NAME: a finished journal has each verdict once, and the marks of the class that nobody killed.
@@ -30,9 +31,11 @@ is_whole() {
 # kills COUNT SEED: as many graders are killed at work, by a seed that brings the same moments again. A journal whose
 # grader came to its end is looked at, and another one begun. Needs `odd`, the class graded by one that nobody killed.
 kills() {
-  local count=$1 seed=$2 killed=0 journals=1 records=0 name moment whole status
-  say "kill -9 at $count random moments, by seed $seed"
-  # More moments than kills: some find a grader that has ended.
+  local count=$1 seed=$2 killed=0 journals=1 records=0 begin latest name moment whole status
+  begin=$(date +%s.%N)
+  is_whole timed
+  latest=$(awk -v a="$begin" -v b="$(date +%s.%N)" -v share="$LATEST_SHARE" 'BEGIN { print (b - a) * share }')
+  say "kill -9 at $count random moments of the first ${latest}s, by seed $seed"
   while read -r moment && ((killed < count)); do
     name=killed-$journals
     in_session "$play/killed.log" "$course" grade --exercise 1 --journal "$play/$name.jsonl" --out "$play/$name" "$play/roster.csv"
@@ -51,7 +54,7 @@ kills() {
       is_whole "$name"
       journals=$((journals + 1))
     fi
-  done < <(moments $((count * MOMENTS_A_KILL)) "$seed")
+  done < <(moments $((count * MOMENTS_A_KILL)) "$seed" "$latest")
   ((killed == count)) || die "only $killed graders were killed: the others had ended"
   is_whole "killed-$journals"
   printf 'kills: %d graders killed at work on %d journals, %d records before them on the disk; none lost, none doubled\n' \
