@@ -70,9 +70,13 @@ fn all_in(tier: Tier, documents: &[Document]) {
 #[test]
 #[ignore = "minutes; the stage `attacks` runs it by name"]
 fn none_earns_what_its_honest_part_did_not() {
-    // Some of them, by the beginnings of their names, and one sandbox: for whoever looks into one.
+    // Some of them, by the beginnings of their names, or because they meet the sandbox; and one sandbox alone.
     let only = std::env::var("ATTACK").unwrap_or_default();
-    let asked = |document: &Document| only.split(',').any(|begin| document.name.starts_with(begin));
+    let meets_it = std::env::var("ATTACK_SANDBOX").is_ok_and(|which| which == "only");
+    let asked = |document: &Document| {
+        only.split(',').any(|begin| document.name.starts_with(begin))
+            && (!meets_it || document.base_tier || document.is_honest())
+    };
     let documents: Vec<Document> = Document::all().into_iter().filter(asked).collect();
     let weaker = std::env::var("TIER").is_ok_and(|tier| tier == "base");
     let offered = arena::offered();

@@ -117,10 +117,12 @@ fn build(
         now.map_err(BenchError::file(&source))?;
     }
     let said = cargo(course, folder, exercise, cancel)?;
+    // Where rustup keeps none, cargo says no more than `rustc`.
+    let toolchain = PathBuf::from(ask(Path::new("rustc"), course, &["--print", "sysroot"])?.trim());
     let line = |name: &str| {
         let mut lines = said.errors.lines().filter_map(Line::parse);
         // The solution's test binary has the same name; its package is another.
-        lines
+        let line = lines
             .find(|line| {
                 line.crate_name() == name
                     && line
@@ -128,7 +130,9 @@ fn build(
                         .get("CARGO_PKG_NAME")
                         .is_none_or(|package| *package == exercise.package())
             })
-            .ok_or_else(|| BenchError::Course(format!("cargo did not say how it compiles {name}")))
+            .ok_or_else(|| BenchError::Course(format!("cargo did not say how it compiles {name}")))?;
+        let program = toolchain.join("bin").join(line.program.file_name().unwrap_or_default());
+        Ok::<_, BenchError>(Line { program, ..line })
     };
     let library = line(&exercise.package().replace('-', "_"))?;
     let steps = line("steps")?;
@@ -145,11 +149,10 @@ fn build(
         Shape::Call => tests(&exercise.package())?,
         Shape::Function | Shape::Server => reference.clone(),
     };
-    let toolchain = library.program.ancestors().nth(2).map(Path::to_owned).unwrap_or_default();
     let target_dependencies = driver.parent().map(Path::to_owned).unwrap_or_default();
     let dependencies = folder.join(format!("dependencies-{}", exercise.number));
     gather(&dependencies, exercise, &artifacts)?;
-    let standard = ask(&library.program, &["--print", "target-libdir"])?;
+    let standard = ask(&library.program, course, &["--print", "target-libdir"])?;
     let search = format!("{}:{}", dependencies.display(), standard.trim());
     let (libraries, loaders) = libraries::of(&driver, &search)?;
     let native = native(&steps);
@@ -260,10 +263,13 @@ fn wait(command: &mut Command, cancel: &Cancel) -> Result<ExitStatus, BenchError
     }
 }
 
-fn ask(compiler: &Path, arguments: &[&str]) -> Result<String, BenchError> {
+fn ask(compiler: &Path, course: &Path, arguments: &[&str]) -> Result<String, BenchError> {
     let failed = |message: String| BenchError::Program { program: compiler.display().to_string(), message };
-    let output =
-        Command::new(compiler).args(arguments).output().map_err(|error| failed(error.to_string()))?;
+    let output = Command::new(compiler)
+        .args(arguments)
+        .current_dir(course)
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
