@@ -106,6 +106,19 @@ impl Cost {
     }
 }
 
+/// As a document has it.
+impl From<&Cost> for lab_manifest::trace::Cost {
+    fn from(measured: &Cost) -> Self {
+        Self {
+            read: measured.read.as_f64(),
+            write: measured.write.as_f64(),
+            indexes: measured.indexes.iter().map(|(name, units)| (name.clone(), units.as_f64())).collect(),
+            read_bytes: measured.read_bytes.iter().sum(),
+            discarded: measured.discarded,
+        }
+    }
+}
+
 /// An item's size: its attributes' names and values.
 pub fn item_bytes(item: &Item) -> usize {
     item.attributes().map(|(name, value)| name.len() + value_bytes(value)).sum()

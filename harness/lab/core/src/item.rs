@@ -52,8 +52,8 @@ impl Item {
         Value::Object(self.0.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
     }
 
-    /// An item in DynamoDB's own JSON, as a request carries it.
-    pub(crate) fn from_wire(value: &Value) -> Option<Self> {
+    /// An item in DynamoDB's own JSON, as a request carries it; `None` where it is none.
+    pub fn from_wire(value: &Value) -> Option<Self> {
         let attributes = value.as_object()?;
         attributes
             .iter()

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use lab_manifest::effect::Effect;
 use serde_json::{Value, json};
 
 use crate::Cost;
@@ -30,6 +31,7 @@ pub(crate) struct Layer {
 pub(crate) struct Passed {
     pub(crate) answer: Answer,
     pub(crate) cost: Option<Cost>,
+    pub(crate) effect: Option<Effect>,
     pub(crate) fault: Option<&'static str>,
     /// The connection is to end without the answer.
     pub(crate) lost: bool,
@@ -38,7 +40,7 @@ pub(crate) struct Passed {
 impl Passed {
     /// As if there were no layer.
     pub(crate) fn untouched(answer: Answer) -> Self {
-        Self { answer, cost: None, fault: None, lost: false }
+        Self { answer, cost: None, effect: None, fault: None, lost: false }
     }
 }
 
@@ -122,8 +124,11 @@ impl Layer {
         if !measures && !self.remembers.load(Ordering::Relaxed) {
             return request.clone().send().await.map(Passed::untouched);
         }
-        let (answer, cost) = self.meter.measure(request, operation, document).await?;
-        Ok(Passed { answer, cost: cost.filter(|_| measures), fault: None, lost: false })
+        let (answer, measured) = self.meter.measure(request, operation, document).await?;
+        let (cost, effect) = measured
+            .filter(|_| measures)
+            .map_or((None, None), |measured| (Some(measured.cost), Some(measured.effect)));
+        Ok(Passed { cost, effect, ..Passed::untouched(answer) })
     }
 
     fn next(&self, operation: &str, document: &Value) -> Option<Mishap> {
@@ -243,5 +248,5 @@ fn refused(operation: &str, document: &Value, mishap: Mishap) -> Passed {
             Value::Null,
         ),
     };
-    Passed { answer, cost: None, fault: Some(mishap.name()), lost: false }
+    Passed { fault: Some(mishap.name()), ..Passed::untouched(answer) }
 }

@@ -7,6 +7,7 @@
 //! - [`Functions`], [`Http`], [`Reply`]: clients of the servers under test
 //! - [`Request`], [`Item`]: what the recorder saw, what a table holds
 //! - [`Cost`], [`Units`], [`cost`]: what a request would consume on the service
+//! - [`Effect`]: what it looked at and changed
 //! - [`Fault`]: what a step lets go wrong between client and database
 //! - [`inside`]: for the processes that a lab starts
 //! - [`Infra`]: the tools failed, and nothing is said about the reader's code
@@ -63,6 +64,7 @@ pub use http::{Http, Reply};
 pub use infra::Infra;
 pub use item::Item;
 pub use lab::Lab;
+pub use lab_manifest::effect::Effect;
 pub use observation::{Observation, Observed};
 pub use request::Request;
 pub use seed::Seed;

@@ -1,4 +1,4 @@
-//! Measures what a request would consume on the service.
+//! Measures what a request would consume on the service, and what it looked at and changed.
 //!
 //! What a request changes or has looked at is not all in its answer. So the meter asks the backend itself: for a
 //! written item before and after, and for what a filter or a projection left out. Writes go one at a time while it
@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use lab_manifest::effect::{Change, Effect, Looked, Stored};
 use serde_json::{Value, json};
 
 use crate::Item;
@@ -24,6 +25,13 @@ pub(crate) struct Meter {
     tables: Mutex<HashMap<String, Table>>,
     /// Each item as it was before its last write, by table and key.
     before: Mutex<HashMap<(String, String), Option<Value>>>,
+}
+
+/// What is known of a request that was carried out.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) cost: Cost,
+    pub(crate) effect: Effect,
 }
 
 /// An item that is about to be written.
@@ -44,28 +52,28 @@ impl Meter {
         request: &Outgoing,
         operation: &str,
         document: &Value,
-    ) -> Result<(Answer, Option<Cost>), String> {
+    ) -> Result<(Answer, Option<Measured>), String> {
         match operation {
             "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems" => {
                 self.write(request, operation, document).await
             }
             "GetItem" | "BatchGetItem" | "TransactGetItems" => {
                 let answer = request.clone().send().await?;
-                let cost = if answer.status.is_success() {
+                let measured = if answer.status.is_success() {
                     Some(self.reads(request, operation, document, &answer.document()).await?)
                 } else {
                     None
                 };
-                Ok((answer, cost))
+                Ok((answer, measured))
             }
             "Query" | "Scan" => {
                 let answer = request.clone().send().await?;
-                let cost = if answer.status.is_success() {
+                let measured = if answer.status.is_success() {
                     Some(looked_at(request, operation, document, &answer.document()).await?)
                 } else {
                     None
                 };
-                Ok((answer, cost))
+                Ok((answer, measured))
             }
             _ => Ok((request.clone().send().await?, None)),
         }
@@ -76,7 +84,7 @@ impl Meter {
         request: &Outgoing,
         operation: &str,
         document: &Value,
-    ) -> Result<(Answer, Option<Cost>), String> {
+    ) -> Result<(Answer, Option<Measured>), String> {
         let _turn = self.turn.lock().await;
         let mut written = Vec::new();
         for (table, action) in actions(operation, document) {
@@ -96,7 +104,7 @@ impl Meter {
         if !answer.status.is_success() && !failed_condition {
             return Ok((answer, None));
         }
-        let mut cost = Cost::default();
+        let (mut cost, mut changes) = (Cost::default(), Vec::new());
         let transactional = operation == "TransactWriteItems";
         let unprocessed = answer.document()["UnprocessedItems"].clone();
         for Written { table, key, tried, before } in written {
@@ -106,13 +114,20 @@ impl Meter {
             }
             let after = if failed_condition { tried } else { get(request, &table, &key).await? };
             cost.write += write_units(bytes(before.as_ref()), bytes(after.as_ref()), transactional);
+            let stands = if failed_condition { &before } else { &after };
+            changes.push(Change {
+                table: table.clone(),
+                key: key.clone(),
+                before: before.clone().and_then(stored),
+                after: stands.clone().and_then(stored),
+            });
             if !failed_condition {
                 known.write_indexes(before.as_ref(), after.as_ref(), &mut cost.indexes);
                 let mut kept = self.before.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.insert((table, crate::observation::compact(&key)), before);
             }
         }
-        Ok((answer, Some(cost)))
+        Ok((answer, Some(Measured { cost, effect: Effect { changes, ..Effect::default() } })))
     }
 
     async fn reads(
@@ -121,8 +136,8 @@ impl Meter {
         operation: &str,
         document: &Value,
         answer: &Value,
-    ) -> Result<Cost, String> {
-        let mut cost = Cost::default();
+    ) -> Result<Measured, String> {
+        let mut measured = Measured::default();
         for (table, action) in actions(operation, document) {
             let Some(known) = self.table(request, &table).await? else { continue };
             let strong = action["ConsistentRead"] == json!(true);
@@ -135,11 +150,14 @@ impl Meter {
             if is_unprocessed(&answer["UnprocessedKeys"], &table, &key, &known.key) {
                 continue;
             }
-            let size = bytes(get(request, &table, &key).await?.as_ref());
-            cost.read += read_units(size.unwrap_or_default(), consistency);
-            cost.read_bytes.extend(size);
+            let there = get(request, &table, &key).await?.and_then(stored);
+            let size = there.as_ref().map(|stored| stored.bytes);
+            measured.cost.read += read_units(size.unwrap_or_default(), consistency);
+            measured.cost.read_bytes.extend(size);
+            let looked = there.map(|stored| Looked { table, stored, returned: true });
+            measured.effect.looked_at.extend(looked);
         }
-        Ok(cost)
+        Ok(measured)
     }
 
     /// The answer to an eventually consistent read, with each item as it was before its last write.
@@ -234,45 +252,82 @@ async fn looked_at(
     operation: &str,
     document: &Value,
     answer: &Value,
-) -> Result<Cost, String> {
-    const LESS: [&str; 4] = ["FilterExpression", "ProjectionExpression", "Select", "ReturnConsumedCapacity"];
+) -> Result<Measured, String> {
     let count = |member: &str| {
         answer[member].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
     };
     let (scanned, returned) = (count("ScannedCount"), count("Count"));
-    let mut items = answer["Items"].as_array().cloned().unwrap_or_default();
-    if LESS[..3].iter().any(|member| document.get(*member).is_some()) {
-        let mut whole = document.clone();
-        if let Some(members) = whole.as_object_mut() {
-            members.retain(|name, _| !LESS.contains(&name.as_str()));
-        }
-        prune(&mut whole);
-        items.clear();
-        for _ in 0..MAX_TURNS {
-            let answer = request.asking(operation, &whole).send().await?.document();
-            items.extend(answer["Items"].as_array().cloned().unwrap_or_default());
-            let next = &answer["LastEvaluatedKey"];
-            if items.len() >= scanned || next.is_null() {
-                break;
-            }
-            whole["ExclusiveStartKey"] = next.clone();
-        }
-        items.truncate(scanned);
-    }
-    let read_bytes: Vec<usize> = items.iter().filter_map(|item| bytes(Some(item))).collect();
+    let has = |members: &[&str]| members.iter().any(|member| document.get(*member).is_some());
+    let items = items(answer);
+    let kept =
+        if has(&CUTTING) { ask(request, operation, &CUTTING, document, returned).await? } else { items };
+    let seen = if has(&[FILTER]) {
+        ask(request, operation, &[CUTTING.as_slice(), &[FILTER]].concat(), document, scanned).await?
+    } else {
+        kept.clone()
+    };
+    let mut kept = kept.into_iter().peekable();
+    let table = document["TableName"].as_str().unwrap_or_default();
+    let looked_at: Vec<Looked> = seen
+        .into_iter()
+        // Both are in one order, and a key is there once: what comes back next is the next that is the same.
+        .map(|item| (kept.next_if_eq(&item).is_some(), item))
+        .filter_map(|(returned, item)| {
+            Some(Looked { table: table.to_owned(), stored: stored(item)?, returned })
+        })
+        .collect();
+    let read_bytes: Vec<usize> = looked_at.iter().map(|looked| looked.stored.bytes).collect();
     let strong = document["ConsistentRead"] == json!(true);
     let consistency = if strong { Consistency::Strong } else { Consistency::Eventual };
-    Ok(Cost {
+    let cost = Cost {
         read: read_units(read_bytes.iter().sum(), consistency),
         read_bytes,
         discarded: scanned.saturating_sub(returned),
         ..Cost::default()
-    })
+    };
+    Ok(Measured { cost, effect: Effect { looked_at, ..Effect::default() } })
+}
+
+/// The members of a query or a scan that leave parts of items out of the answer.
+const CUTTING: [&str; 2] = ["ProjectionExpression", "Select"];
+/// The member that leaves whole items out.
+const FILTER: &str = "FilterExpression";
+
+/// The first items, so many, that the query or the scan finds without these members.
+async fn ask(
+    request: &Outgoing,
+    operation: &str,
+    without: &[&str],
+    document: &Value,
+    most: usize,
+) -> Result<Vec<Value>, String> {
+    let mut whole = document.clone();
+    if let Some(members) = whole.as_object_mut() {
+        members.retain(|name, _| name != "ReturnConsumedCapacity" && !without.contains(&name.as_str()));
+    }
+    prune(&mut whole);
+    let mut found = Vec::new();
+    for _ in 0..MAX_TURNS {
+        let answer = request.asking(operation, &whole).send().await?.document();
+        found.extend(items(&answer));
+        let next = &answer["LastEvaluatedKey"];
+        if found.len() >= most || next.is_null() {
+            break;
+        }
+        whole["ExclusiveStartKey"] = next.clone();
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+fn items(answer: &Value) -> Vec<Value> {
+    answer["Items"].as_array().cloned().unwrap_or_default()
 }
 
 /// Takes out names and values that no expression of the request mentions: they are an error.
 fn prune(document: &mut Value) {
-    let mentions = document["KeyConditionExpression"].as_str().unwrap_or_default().to_owned();
+    let expression = |member| document[member].as_str().unwrap_or_default().to_owned();
+    let mentions = ["KeyConditionExpression", FILTER].map(expression).join(" ");
     let words: Vec<&str> =
         mentions.split(|c: char| !(c.is_alphanumeric() || matches!(c, '#' | ':' | '_'))).collect();
     let Some(members) = document.as_object_mut() else { return };
@@ -294,6 +349,10 @@ async fn get(request: &Outgoing, table: &str, key: &Value) -> Result<Option<Valu
 
 fn bytes(item: Option<&Value>) -> Option<usize> {
     Item::from_wire(item?).map(|item| item_bytes(&item))
+}
+
+fn stored(item: Value) -> Option<Stored> {
+    bytes(Some(&item)).map(|bytes| Stored { item, bytes })
 }
 
 fn is_unprocessed(unprocessed: &Value, table: &str, key: &Value, names: &[String]) -> bool {

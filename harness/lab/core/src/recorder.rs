@@ -19,7 +19,7 @@ use crate::fault::Fault;
 use crate::layer::{Layer, Passed};
 use crate::trace::{Sender, Tracer};
 use crate::wire::{MAX_BODY_BYTES, Outgoing, Via, operation};
-use crate::{Cost, Infra, Request, backend, host};
+use crate::{Cost, Effect, Infra, Request, backend, host};
 use direct::Direct;
 
 /// Longer documents are forwarded but not kept.
@@ -192,6 +192,7 @@ struct Kept {
     status: u16,
     answer: Bytes,
     cost: Option<Cost>,
+    effect: Option<Effect>,
     fault: Option<&'static str>,
 }
 
@@ -204,13 +205,19 @@ impl Kept {
             status: passed.answer.status.as_u16(),
             answer: short(&passed.answer.body),
             cost: passed.cost.clone(),
+            effect: passed.effect.clone(),
             fault: passed.fault,
         }
     }
 
     fn request(&self) -> Request {
         let request = Request::read(&self.target, document(&self.body), self.status, document(&self.answer));
-        Request { cost: self.cost.clone(), fault: self.fault.map(Cow::Borrowed), ..request }
+        Request {
+            cost: self.cost.clone(),
+            effect: self.effect.clone(),
+            fault: self.fault.map(Cow::Borrowed),
+            ..request
+        }
     }
 }
 

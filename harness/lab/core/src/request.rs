@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Cost, Item, wire};
+use crate::{Cost, Effect, Item, wire};
 
 /// A request to DynamoDB and its response, as they went over the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct Request {
     pub error: Option<String>,
     /// What it would have consumed on the service; `None` unless the lab measures, and for a request that costs nothing.
     pub cost: Option<Cost>,
+    /// What it looked at and changed; where there is a cost.
+    pub effect: Option<Effect>,
     /// What the lab let go wrong.
     pub fault: Option<Cow<'static, str>>,
     /// The request's document; null where it is no JSON or too long to keep.
@@ -47,7 +49,19 @@ impl Request {
             .and_then(Value::as_str)
             .filter(|_| status >= 400)
             .map(|kind| kind.rsplit('#').next().unwrap_or(kind).to_owned());
-        Self { operation, table, tables, items, status, error, cost: None, fault: None, body, response }
+        Self {
+            operation,
+            table,
+            tables,
+            items,
+            status,
+            error,
+            cost: None,
+            effect: None,
+            fault: None,
+            body,
+            response,
+        }
     }
 
     /// Whether the operation reads a whole table or index.

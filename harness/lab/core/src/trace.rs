@@ -19,7 +19,7 @@ use lab_manifest::trace::{
 
 use self::tap::{Between, Tap};
 use crate::subject::RUNTIME_API;
-use crate::{Infra, cost, inside};
+use crate::{Infra, inside};
 
 /// Of each kind of thing so many are kept; a drawing of more is none.
 const MOST: usize = 2_000;
@@ -361,7 +361,7 @@ impl State {
             lost: seen.sender.number.is_some_and(|number| !self.reached.contains(&number)),
             retry_of: None,
             prepares: seen.prepares,
-            cost: request.cost.as_ref().map(units),
+            cost: request.cost.as_ref().map(Cost::from),
         }
     }
 }
@@ -397,16 +397,6 @@ fn with_reasons(error: &str, request: &crate::Request) -> String {
     let reasons = request.response["CancellationReasons"].as_array().into_iter().flatten();
     let codes: Vec<&str> = reasons.filter_map(|reason| reason["Code"].as_str()).collect();
     if codes.is_empty() { error.to_owned() } else { format!("{error} [{}]", codes.join(", ")) }
-}
-
-fn units(measured: &cost::Cost) -> Cost {
-    Cost {
-        read: measured.read.as_f64(),
-        write: measured.write.as_f64(),
-        indexes: measured.indexes.iter().map(|(name, units)| (name.clone(), units.as_f64())).collect(),
-        read_bytes: measured.read_bytes.iter().sum(),
-        discarded: measured.discarded,
-    }
 }
 
 /// The beginning of an event, on a line.

@@ -58,6 +58,9 @@ pub struct Exercise {
     /// Runs that the book offers, recorded by a real run.
     #[serde(default, rename = "try")]
     pub tries: Vec<Try>,
+    /// Consoles that the book offers, each with a session recorded by a real run.
+    #[serde(default, rename = "console")]
+    pub consoles: Vec<Console>,
     /// The exercise's folder, absolute. Not part of the document.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -111,6 +114,18 @@ pub struct Try {
     pub about: String,
 }
 
+/// A console that the book offers: a lab of the page's own. Its document is `consoles/ID.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// Stable, unique in the book.
+    pub id: String,
+    /// What it is called on the page.
+    pub title: String,
+    /// One sentence: what is in its lab.
+    pub about: String,
+}
+
 impl Exercise {
     /// Reads `exercise.toml` in `folder`, and refuses one that contradicts itself or has a pattern that is none.
     pub fn read(folder: &Path) -> Result<Self, DocumentError> {
@@ -154,6 +169,16 @@ impl Exercise {
         self.folder.join("recordings").join(format!("{try_id}.txt"))
     }
 
+    /// Where it is said what a console begins with and suggests.
+    pub fn console(&self, console_id: &str) -> PathBuf {
+        self.folder.join("consoles").join(format!("{console_id}.toml"))
+    }
+
+    /// Where the recorded session of a console is kept.
+    pub fn console_recording(&self, console_id: &str) -> PathBuf {
+        self.folder.join("recordings").join(format!("{console_id}.json"))
+    }
+
     /// The step whose tests are in the module `tests`.
     pub fn step_of_module(&self, tests: &str) -> Option<&Step> {
         self.steps.iter().find(|step| step.tests == tests)
@@ -177,6 +202,7 @@ impl Exercise {
         unique("step id", self.steps.iter().map(|step| &step.id))?;
         unique("step module", self.steps.iter().map(|step| &step.tests))?;
         unique("try id", self.tries.iter().map(|run| &run.id))?;
+        unique("console id", self.consoles.iter().map(|console| &console.id))?;
         for step in &self.steps {
             let of_step = |message: String| format!("step {}: {message}", step.id);
             unique("diagnosis id", step.diagnoses.iter().map(|diagnosis| &diagnosis.id)).map_err(of_step)?;
