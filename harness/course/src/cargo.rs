@@ -1,7 +1,9 @@
 //! Cargo: how it is started, and what its messages say.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -14,6 +16,14 @@ const OF_CARGO_RUN: [&str; 6] = [
     "CARGO_PRIMARY_PACKAGE",
     "OUT_DIR",
 ];
+/// Where the system looks for shared libraries; cargo sets it for what it runs.
+pub const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
+    "DYLD_FALLBACK_LIBRARY_PATH"
+} else if cfg!(windows) {
+    "PATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
 /// Columns that cargo may draw its progress in: enough for the figures, whatever the terminal.
 const PROGRESS_COLUMNS: u32 = 100;
 
@@ -51,6 +61,20 @@ pub fn report(command: &mut Command) -> &mut Command {
 pub fn on_path(program: &str) -> bool {
     std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+/// The path on which a program that cargo built in `target` finds its shared libraries: beside it, and Rust's own.
+pub fn libraries(root: &Path, target: &Path) -> std::io::Result<OsString> {
+    static RUST: OnceLock<PathBuf> = OnceLock::new();
+    if RUST.get().is_none() {
+        let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let asked = command.current_dir(root).args(["--print", "target-libdir"]).output()?;
+        let _ = RUST.set(PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim()));
+    }
+    let rust = RUST.get().expect("it was set above, or by another thread").clone();
+    let mut folders = vec![target.join("debug/deps"), target.join("debug"), rust];
+    folders.extend(std::env::var_os(LIBRARY_PATH).iter().flat_map(std::env::split_paths));
+    Ok(std::env::join_paths(folders).unwrap_or_default())
 }
 
 fn clean(mut command: Command, root: &Path) -> Command {
@@ -147,6 +171,12 @@ pub fn message(line: &str) -> Option<Message> {
         }
         _ => None,
     }
+}
+
+/// The program that a line of cargo's standard output says was built, or was fresh.
+pub fn executable(line: &str) -> Option<PathBuf> {
+    let message: serde_json::Value = serde_json::from_str(line).ok()?;
+    message["executable"].as_str().map(PathBuf::from)
 }
 
 /// Reads a line of cargo's standard error.

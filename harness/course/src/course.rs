@@ -1,8 +1,11 @@
 //! The course on disk: where it is and what it holds.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lab_manifest::DocumentError;
+use lab_manifest::console::Document;
 use lab_manifest::exercise::{Exercise, Step};
 use lab_manifest::workspace;
 
@@ -50,6 +53,19 @@ impl Course {
                 broken: self.broken.iter().map(ToString::to_string).collect(),
             }
         })
+    }
+
+    /// The consoles that can be opened, by id. The book tells of one whose document is broken.
+    pub fn consoles(&self) -> BTreeMap<String, Arc<Document>> {
+        let all = self
+            .exercises
+            .iter()
+            .flat_map(|exercise| exercise.consoles.iter().map(move |console| (exercise, console)));
+        all.filter_map(|(exercise, console)| {
+            let document = Document::read(&exercise.console(&console.id)).ok()?;
+            Some((console.id.clone(), Arc::new(document)))
+        })
+        .collect()
     }
 
     /// The step of `exercise` that the reader means by `text`: its number, or its id.

@@ -6,6 +6,7 @@
 //! - [`cargo`]: how cargo is started, and what its messages say
 //! - [`cli`]: what can be asked for
 //! - [`commands`]: one file a command, each with `run(course, args)`
+//! - [`console`]: a page's console: an operation is typed, and carried out in a lab of the page's own
 //! - [`course`]: the course on disk: its root and its exercises
 //! - [`diff`]: two texts, as a unified diff in the terminal
 //! - [`docker`]: what there is of a Docker engine, and what runs left in it
@@ -33,6 +34,7 @@ pub mod browser;
 pub mod cargo;
 pub mod cli;
 pub mod commands;
+pub mod console;
 pub mod course;
 pub mod diff;
 pub mod docker;

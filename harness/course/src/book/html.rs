@@ -41,7 +41,7 @@ pub(super) fn block(html: &str) -> String {
 }
 
 /// `<pre><code>` with `code`, in a language that the theme colors.
-pub(super) fn code_block(language: &str, code: &str) -> String {
+pub(crate) fn code_block(language: &str, code: &str) -> String {
     format!("<pre><code class=\"language-{}\">{}\n</code></pre>", escape(language), escape(code.trim_end()))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! - [`build`]: runs mdBook in this process, into a staging folder, and collects every problem
 //! - [`preprocess`]: the preprocessor `course`: one pass over a page, and one file a directive:
-//!   `quiz`, `predict`, `try_run`, `simulator`, `diagram`, `step`, `hints`, `term`, `glossary`, `include`, `origin`
+//!   `quiz`, `predict`, `try_run`, `console`, `simulator`, `diagram`, `step`, `hints`, `term`, `glossary`, `include`,
+//!   `origin`
 //! - [`problem`]: what is wrong in a page, with its place and remedy
 //! - [`site`]: the built book in memory, as it is served
 //! - `links`: every internal link and anchor, checked in what was built
@@ -15,6 +16,7 @@ pub mod preprocess;
 pub mod problem;
 pub mod site;
 
+mod console;
 mod diagram;
 mod glossary;
 mod hints;

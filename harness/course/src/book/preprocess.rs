@@ -16,7 +16,9 @@ use super::page::{LinkUse, Page};
 use super::problem::{Place, Problem, Problems, Trouble};
 use super::scan::{Directive, Scan};
 use super::sources::{Sources, line_of};
-use super::{diagram, glossary, hints, include, origin, predict, quiz, simulator, step, term, try_run};
+use super::{
+    console, diagram, glossary, hints, include, origin, predict, quiz, simulator, step, term, try_run,
+};
 
 /// The preprocessor's name in `book.toml`.
 pub const NAME: &str = "course";
@@ -133,6 +135,7 @@ fn resolve_directive(
         "quiz" => quiz::render(page, argument),
         "predict" => predict::render(page, argument),
         "try" => try_run::render(page, argument, level),
+        "console" => console::render(page, argument, level),
         "sim" => simulator::render(page, argument, level),
         "diagram" => diagram::render(page, argument),
         "step" => step::render(page, argument, level),

@@ -78,11 +78,12 @@ impl Trouble {
     }
 }
 
-/// "a, b or c", for a remedy; the closest to `wanted` first, at most five.
-pub(super) fn choices<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
+/// "a, b or c", for a remedy; the closest to `wanted` first, at most five. A name that goes on behind `wanted` is close.
+pub(crate) fn choices<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
     const MOST: usize = 5;
     let mut known: Vec<&str> = known.collect();
-    known.sort_by_key(|name| (distance(wanted, name), *name));
+    let goes_on = |name: &str| !wanted.is_empty() && name.starts_with(wanted);
+    known.sort_by_key(|name| (!goes_on(name), distance(wanted, name), *name));
     known.truncate(MOST);
     if known.is_empty() { "there is none".into() } else { format!("there is {}", known.join(", ")) }
 }
@@ -110,6 +111,10 @@ mod tests {
     #[test]
     fn the_closest_name_comes_first() {
         assert_eq!(choices("cold-strat", ["event", "cold-start"].into_iter()), "there is cold-start, event");
+        assert_eq!(
+            choices("filter", ["limit", "filter-expression"].into_iter()),
+            "there is filter-expression, limit"
+        );
         assert_eq!(choices("x", [].into_iter()), "there is none");
     }
 

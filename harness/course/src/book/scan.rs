@@ -7,7 +7,8 @@ use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 use super::markdown;
 
 /// The directives that are this course's own.
-pub(super) const OURS: [&str; 8] = ["quiz", "predict", "try", "sim", "diagram", "step", "hints", "glossary"];
+pub(super) const OURS: [&str; 9] =
+    ["quiz", "predict", "try", "console", "sim", "diagram", "step", "hints", "glossary"];
 
 /// A directive, alone on its line.
 #[derive(Debug, PartialEq, Eq)]

@@ -45,11 +45,7 @@ impl Sources {
         };
         let mut problems = Vec::new();
         for error in course.broken {
-            let (path, message) = match error {
-                DocumentError::Read { path, source } => (path, source.to_string()),
-                DocumentError::Invalid { path, message } => (path, message),
-            };
-            let shown = sources.shown(&path);
+            let (shown, message) = sources.told(error);
             problems.push(Problem::new(Place::file(&shown), message, "`git diff` shows what was changed"));
             sources.broken.push(shown);
         }
@@ -120,6 +116,14 @@ impl Sources {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string().replace('\\', "/")
     }
 
+    /// A document that can't be used, as its author knows it, and what is wrong with it.
+    pub(super) fn told(&self, error: DocumentError) -> (String, String) {
+        match error {
+            DocumentError::Read { path, source } => (self.shown(&path), source.to_string()),
+            DocumentError::Invalid { path, message } => (self.shown(&path), message),
+        }
+    }
+
     /// The exercise and step that `N.K` names.
     pub(super) fn step(&self, text: &str) -> Result<(&Exercise, usize, &Step), Trouble> {
         let (exercise, number) = text
@@ -141,13 +145,14 @@ impl Sources {
 
     fn exercise(&self, number: u32) -> Result<&Exercise, Trouble> {
         self.exercises.iter().find(|exercise| exercise.number == number).ok_or_else(|| {
-            let remedy = if self.broken.is_empty() {
-                choices("", self.exercises.iter().map(Exercise::slug))
-            } else {
-                format!("mend {} first", self.broken.join(", "))
-            };
-            Trouble::new(format!("there is no exercise {number}"), remedy)
+            let known = || choices("", self.exercises.iter().map(Exercise::slug));
+            Trouble::new(format!("there is no exercise {number}"), self.mend_first().unwrap_or_else(known))
         })
+    }
+
+    /// What to do first where something of an exercise is missing: not every one could be read.
+    pub(super) fn mend_first(&self) -> Option<String> {
+        (!self.broken.is_empty()).then(|| format!("mend {} first", self.broken.join(", ")))
     }
 
     /// The try with this id, and its exercise.
@@ -156,11 +161,8 @@ impl Sources {
             self.exercises.iter().flat_map(|exercise| exercise.tries.iter().map(move |run| (exercise, run)));
         all.find(|(_, run)| run.id == id).ok_or_else(|| {
             let known = self.exercises.iter().flat_map(|exercise| &exercise.tries).map(|run| run.id.as_str());
-            let mut remedy = format!("declare it as [[try]] in exercise.toml; {}", choices(id, known));
-            if !self.broken.is_empty() {
-                remedy = format!("mend {} first", self.broken.join(", "));
-            }
-            Trouble::new(format!("no exercise has a try {id}"), remedy)
+            let declare = || format!("declare it as [[try]] in exercise.toml; {}", choices(id, known));
+            Trouble::new(format!("no exercise has a try {id}"), self.mend_first().unwrap_or_else(declare))
         })
     }
 

@@ -215,6 +215,7 @@ fn registered(course: &Course) -> Registered {
             .map(|run| run.id.clone())
             .collect(),
         exercises: course.exercises.iter().map(|exercise| exercise.number).collect(),
+        consoles: course.consoles(),
         root: Some(course.root.clone()),
     }
 }

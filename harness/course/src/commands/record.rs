@@ -13,7 +13,7 @@ use crate::starter;
 use crate::terminal::{Style, Terminal};
 use crate::verify::bench::{Bench, Trial};
 use crate::verify::finding::count;
-use crate::verify::recordings;
+use crate::verify::recordings::Recorded;
 
 /// Snapshots, from the exercise's folder.
 const SNAPSHOTS: &str = "tests/steps/snapshots";
@@ -92,13 +92,14 @@ fn fresh(exercise: &Exercise, bench: &Bench<'_>) -> Result<[(&'static str, FileT
     let mut snapshots = FileTree::read(&folder)?;
     snapshots.0.retain(|path, _| !path.ends_with(".snap.new"));
     let mut recorded = FileTree::default();
-    for run in &exercise.tries {
-        bench.doing(&format!("the run {}", run.id));
-        let text = recordings::run(exercise, run, bench)?.map_err(|detail| Failure::Refused {
-            message: format!("the example {} fails:\n{detail}", run.example),
-            remedy: format!("`cargo run -p {package} --example {}` shows it", run.example),
+    for run in Recorded::all(exercise) {
+        bench.doing(&format!("the run {}", run.file()));
+        let text = run.run(exercise, bench)?.map_err(|detail| Failure::Refused {
+            message: format!("{} fails:\n{detail}", run.what()),
+            remedy: "nothing was recorded; what fails is an example of the solution's package, or a console's document"
+                .into(),
         })?;
-        recorded.0.insert(format!("{}.txt", run.id), text.into_bytes());
+        recorded.0.insert(run.file(), text.into_bytes());
     }
     Ok([(SNAPSHOTS, snapshots), (RECORDINGS, recorded)])
 }

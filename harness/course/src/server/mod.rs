@@ -3,6 +3,7 @@
 //! - [`listen`]: which port
 //! - [`routes`]: what is answered
 //! - [`guard`]: who is answered: pages of this book, and nobody else's
+//! - `consoles`: operations in the lab of a page's console
 //! - [`events`]: what is told while a page is open
 //! - [`serving`]: the server while it runs
 
@@ -11,3 +12,5 @@ pub mod guard;
 pub mod listen;
 pub mod routes;
 pub mod serving;
+
+mod consoles;

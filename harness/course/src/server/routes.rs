@@ -1,6 +1,8 @@
-//! What is answered: the book, how everything stands, and runs that were registered. Nothing else, and nothing that a
-//! browser sends reaches a command line: an id is looked up, a number is parsed.
+//! What is answered: the book, how everything stands, runs that were registered, and operations in a console's lab.
+//! Nothing else, and nothing that a browser sends reaches a command line: an id is looked up, a number is parsed, what is
+//! typed into a console becomes a request of DynamoDB or a complaint.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -12,11 +14,13 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use lab_manifest::console::Document;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, broadcast};
 
-use super::{events, guard};
+use super::{consoles, events, guard};
 use crate::book::site::{Changes, Site};
+use crate::console::labs::{Labs, Limits};
 use crate::course::Course;
 use crate::session::board::Board;
 use crate::session::queue::Queue;
@@ -39,6 +43,8 @@ pub struct App {
     pub queue: Option<Queue>,
     /// Ids of the registered tries, and numbers of the exercises.
     pub registered: Arc<Mutex<Registered>>,
+    /// The labs of the consoles on open pages.
+    pub labs: Labs,
 }
 
 /// What may be asked for by name.
@@ -48,6 +54,8 @@ pub struct Registered {
     pub tries: Vec<String>,
     /// Numbers of exercises.
     pub exercises: Vec<u32>,
+    /// The consoles, by id.
+    pub consoles: BTreeMap<String, Arc<Document>>,
     /// Where the course is whose runs are drawn.
     pub root: Option<PathBuf>,
 }
@@ -62,6 +70,7 @@ impl App {
             board,
             queue,
             registered: Arc::new(Mutex::new(registered)),
+            labs: Labs::new(Limits::default()),
         }
     }
 
@@ -81,8 +90,9 @@ impl App {
         Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn is_registered(&self, test: impl FnOnce(&Registered) -> bool) -> bool {
-        test(&self.registered.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What is registered now.
+    pub(super) fn registered<T>(&self, look: impl FnOnce(&Registered) -> T) -> T {
+        look(&self.registered.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -94,6 +104,7 @@ pub fn router(app: App, port: u16) -> Router {
         .route("/api/try/{id}", post(run_try))
         .route("/api/run/{number}", post(run_exercise))
         .route("/api/trace/{number}", get(traces))
+        .merge(consoles::routes())
         .route("/api/{*rest}", get(unknown).post(unknown))
         .fallback(file)
         .with_state(app)
@@ -113,7 +124,7 @@ async fn open_events(State(app): State<App>) -> Response {
 
 async fn run_try(State(app): State<App>, id: Result<Path<String>, PathRejection>) -> Response {
     let Ok(Path(id)) = id else { return refuse(StatusCode::NOT_FOUND, "there is no such run") };
-    if !app.is_registered(|registered| registered.tries.contains(&id)) {
+    if !app.registered(|registered| registered.tries.contains(&id)) {
         return refuse(StatusCode::NOT_FOUND, "there is no such run in this book");
     }
     let Some(queue) = &app.queue else { return refuse(StatusCode::CONFLICT, READ_ONLY) };
@@ -133,7 +144,7 @@ async fn run_try(State(app): State<App>, id: Result<Path<String>, PathRejection>
 
 async fn run_exercise(State(app): State<App>, number: Result<Path<u32>, PathRejection>) -> Response {
     let Ok(Path(number)) = number else { return refuse(StatusCode::NOT_FOUND, "an exercise has a number") };
-    if !app.is_registered(|registered| registered.exercises.contains(&number)) {
+    if !app.registered(|registered| registered.exercises.contains(&number)) {
         return refuse(StatusCode::NOT_FOUND, "there is no such exercise");
     }
     let Some(queue) = &app.queue else { return refuse(StatusCode::CONFLICT, READ_ONLY) };
@@ -144,7 +155,7 @@ async fn run_exercise(State(app): State<App>, number: Result<Path<u32>, PathReje
 /// The runs of an exercise that `cargo course trace` has kept, drawn.
 async fn traces(State(app): State<App>, number: Result<Path<u32>, PathRejection>) -> Response {
     let Ok(Path(number)) = number else { return refuse(StatusCode::NOT_FOUND, "an exercise has a number") };
-    let root = app.registered.lock().unwrap_or_else(PoisonError::into_inner).root.clone();
+    let root = app.registered(|registered| registered.root.clone());
     let drawn = tokio::task::spawn_blocking(move || {
         let course = Course::read(&root?);
         let exercise = course.exercise(number).ok()?;
@@ -160,7 +171,7 @@ async fn traces(State(app): State<App>, number: Result<Path<u32>, PathRejection>
 }
 
 /// What `cargo course read` says to a page that wants to run something.
-const READ_ONLY: &str = "this server only shows the book: start `cargo course` to run things";
+pub(super) const READ_ONLY: &str = "this server only shows the book: start `cargo course` to run things";
 
 async fn unknown() -> Response {
     refuse(StatusCode::NOT_FOUND, "there is nothing here")
@@ -194,7 +205,7 @@ fn not_found(path: &str) -> Response {
     (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-fn refuse(status: StatusCode, message: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, message: &str) -> Response {
     let body: Value = json!({ "ok": false, "message": message });
     (status, Json(body)).into_response()
 }

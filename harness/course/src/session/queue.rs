@@ -5,13 +5,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use crate::console::program::Program;
 use crate::process::Cancel;
 
-/// Tries that may wait; a page has one button a try.
-const TRIES_WAITING: usize = 4;
+/// Tries and consoles that may wait; a page has one button a try.
+const ASKED_WAITING: usize = 4;
 
 /// A try's answer: its output, or why there is none.
 pub type TryAnswer = Result<String, String>;
+
+/// The program of a console's lab, or why there is none.
+pub type ProgramAnswer = Result<Program, String>;
 
 /// Something to run.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub enum Job {
     Exercise(u32),
     /// A registered try, and who waits for its output.
     Try(String, oneshot::Sender<TryAnswer>),
+    /// The program of a console's lab, and who waits for it.
+    Console(oneshot::Sender<ProgramAnswer>),
     /// What an exercise needs, built behind the book.
     Labs(u32),
 }
@@ -38,7 +44,8 @@ struct Shared {
 struct State {
     /// The newest save last.
     exercises: Vec<u32>,
-    tries: VecDeque<(String, oneshot::Sender<TryAnswer>)>,
+    /// Tries and consoles: somebody waits at a page.
+    asked: VecDeque<Job>,
     labs: VecDeque<u32>,
     current: Option<(Current, Cancel)>,
     stopped: bool,
@@ -47,7 +54,7 @@ struct State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Current {
     Exercise(u32),
-    Try,
+    Asked,
     Labs(u32),
 }
 
@@ -57,7 +64,7 @@ impl Queue {
         let mut state = self.lock();
         state.exercises.retain(|waiting| *waiting != number);
         if let Some((current, cancel)) = &state.current
-            && *current != Current::Try
+            && *current != Current::Asked
         {
             cancel.cancel();
             match *current {
@@ -66,7 +73,7 @@ impl Queue {
                     state.exercises.insert(0, outdated);
                 }
                 Current::Labs(labs) => put_back(&mut state.labs, labs),
-                Current::Exercise(_) | Current::Try => {}
+                Current::Exercise(_) | Current::Asked => {}
             }
         }
         state.exercises.push(number);
@@ -75,19 +82,29 @@ impl Queue {
 
     /// Runs a try as soon as no exercise runs; `None` where too many wait.
     pub fn run_try(&self, id: &str) -> Option<oneshot::Receiver<TryAnswer>> {
-        let mut state = self.lock();
-        if state.tries.len() >= TRIES_WAITING || state.stopped {
-            return None;
-        }
         let (answer, receiver) = oneshot::channel();
-        state.tries.push_back((id.to_owned(), answer));
+        self.ask(Job::Try(id.to_owned(), answer)).then_some(receiver)
+    }
+
+    /// Builds the program of a console's lab as soon as no exercise runs; `None` where too many wait.
+    pub fn build_console(&self) -> Option<oneshot::Receiver<ProgramAnswer>> {
+        let (answer, receiver) = oneshot::channel();
+        self.ask(Job::Console(answer)).then_some(receiver)
+    }
+
+    fn ask(&self, job: Job) -> bool {
+        let mut state = self.lock();
+        if state.asked.len() >= ASKED_WAITING || state.stopped {
+            return false;
+        }
+        state.asked.push_back(job);
         if let Some((Current::Labs(labs), cancel)) = &state.current {
             cancel.cancel();
             let labs = *labs;
             put_back(&mut state.labs, labs);
         }
         self.0.changed.notify_all();
-        Some(receiver)
+        true
     }
 
     /// Builds what these exercises need when nothing else is to be done, in this order.
@@ -138,8 +155,8 @@ impl State {
         if let Some(number) = self.exercises.pop() {
             return Some((Job::Exercise(number), Current::Exercise(number)));
         }
-        if let Some((id, answer)) = self.tries.pop_front() {
-            return Some((Job::Try(id, answer), Current::Try));
+        if let Some(job) = self.asked.pop_front() {
+            return Some((job, Current::Asked));
         }
         self.labs.pop_front().map(|number| (Job::Labs(number), Current::Labs(number)))
     }
@@ -159,6 +176,7 @@ mod tests {
         match job {
             Job::Exercise(number) => format!("exercise {number}"),
             Job::Try(id, _) => format!("try {id}"),
+            Job::Console(_) => "console".to_owned(),
             Job::Labs(number) => format!("labs {number}"),
         }
     }
@@ -207,21 +225,28 @@ mod tests {
     }
 
     #[test]
-    fn a_try_interrupts_labs_and_no_exercise() {
+    fn what_a_page_asks_for_interrupts_labs_and_no_exercise() {
         let queue = Queue::default();
         queue.run(1);
         let (_, exercise) = next(&queue);
-        let _waits = queue.run_try("greet");
+        let _waits = (queue.run_try("greet"), queue.build_console());
         assert!(!exercise.is_cancelled());
         assert_eq!(next(&queue).0, "try greet");
+        assert_eq!(next(&queue).0, "console");
+        queue.build_labs([1]);
+        let (_, labs) = next(&queue);
+        let _waits = queue.build_console();
+        assert!(labs.is_cancelled());
+        assert_eq!(next(&queue).0, "console");
+        assert_eq!(next(&queue).0, "labs 1");
     }
 
     #[test]
-    fn only_so_many_tries_wait() {
+    fn only_so_many_wait() {
         let queue = Queue::default();
-        let waiting: Vec<_> = (0..TRIES_WAITING).map(|_| queue.run_try("greet")).collect();
+        let waiting: Vec<_> = (0..ASKED_WAITING).map(|_| queue.run_try("greet")).collect();
         assert!(waiting.iter().all(Option::is_some));
-        assert!(queue.run_try("greet").is_none());
+        assert!(queue.run_try("greet").is_none() && queue.build_console().is_none());
     }
 
     #[test]

@@ -7,9 +7,10 @@ use lab_manifest::exercise::{Exercise, Try};
 
 use super::board::{Board, Labs, Phase};
 use super::console::Console;
-use super::queue::{Job, Queue, TryAnswer};
+use super::queue::{Job, ProgramAnswer, Queue, TryAnswer};
 use super::verdict::Teller;
 use crate::cargo;
+use crate::console::program::Program;
 use crate::course::Course;
 use crate::failure::Failure;
 use crate::process::{self, Cancel, End, Line};
@@ -51,6 +52,9 @@ impl Worker {
                 Job::Try(id, answer) => {
                     // A page that was closed meanwhile does not hear it.
                     let _ = answer.send(self.run_try(&id, &cancel));
+                }
+                Job::Console(answer) => {
+                    let _ = answer.send(self.console_program(&cancel));
                 }
                 Job::Labs(number) => self.labs(number, started, &cancel),
             }
@@ -176,7 +180,13 @@ impl Worker {
             Ok(Outcome::BuildFailed { .. } | Outcome::DoesNotCompile(_)) => {
                 self.labs_failed(&course, exercise, outcome);
             }
-            Ok(_) => self.built(started),
+            Ok(_) => {
+                if !exercise.consoles.is_empty() {
+                    // So that a console's first operation does not wait for it. Where it can't be built, that one says so.
+                    let _ = Program::build(&course.root, cancel);
+                }
+                self.built(started);
+            }
             Err(failure) => {
                 self.without_labs(Phase::Failed, &failure.to_string());
                 self.console.say(|terminal| failure.tell(terminal));
@@ -209,6 +219,13 @@ impl Worker {
                 &format!("The labs are built ({seconds} s): a save is tested at once."),
             ));
         });
+    }
+
+    fn console_program(&self, cancel: &Cancel) -> ProgramAnswer {
+        self.console.doing("console: building its lab …");
+        let built = Program::build(&self.course().root, cancel);
+        self.console.done();
+        built
     }
 
     fn run_try(&self, id: &str, cancel: &Cancel) -> TryAnswer {

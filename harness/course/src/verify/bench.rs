@@ -3,8 +3,6 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::Command;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use lab_manifest::exercise::{Exercise, Step};
@@ -113,16 +111,8 @@ impl Bench<'_> {
 
     /// The path on which a binary of the overlay finds its shared libraries.
     pub fn libraries(&self) -> Result<OsString, Failure> {
-        static RUST: OnceLock<String> = OnceLock::new();
-        if RUST.get().is_none() {
-            let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-            command.current_dir(&self.overlay.root).args(["--print", "target-libdir"]);
-            let program = command.get_program().to_string_lossy().into_owned();
-            let asked = command.output().map_err(|source| Failure::Cargo { program, source })?;
-            let _ = RUST.set(String::from_utf8_lossy(&asked.stdout).into_owned());
-        }
-        let rust = RUST.get().expect("it was set above, or by another thread");
-        Ok(super::binary::libraries(&self.overlay.target, rust))
+        let found = cargo::libraries(&self.overlay.root, &self.overlay.target);
+        found.map_err(|source| Failure::Cargo { program: "rustc".into(), source })
     }
 
     /// The variables of a run in the overlay: `own`, a seed, a backend, where to build.
@@ -175,7 +165,7 @@ impl CargoRun {
             }
             Some(_) => {}
             None if text.starts_with("{\"reason\":") => {
-                self.executable = executable(text).or_else(|| self.executable.take());
+                self.executable = cargo::executable(text).or_else(|| self.executable.take());
             }
             None => {
                 if is_out {
@@ -192,12 +182,6 @@ impl CargoRun {
     pub fn tail(&self) -> String {
         tail(&self.output)
     }
-}
-
-/// The program that a message of cargo's says was built.
-fn executable(message: &str) -> Option<PathBuf> {
-    let message: serde_json::Value = serde_json::from_str(message).ok()?;
-    message["executable"].as_str().map(PathBuf::from)
 }
 
 /// The last lines of an output.

@@ -1,27 +1,18 @@
 //! A package's tests, built once and then run without cargo, while cargo is building the next.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use lab_manifest::exercise::{Exercise, Step};
 use lab_manifest::report::{self, Event};
 
 use super::bench::{Bench, Trial, tail};
+use crate::cargo::LIBRARY_PATH;
 use crate::failure::Failure;
 use crate::process::{self, End, Line};
 
 /// The exit code by which the lab says that it failed (`EX_TEMPFAIL` of sysexits.h).
 const INFRA_EXIT: i32 = 75;
-
-/// Where the system looks for shared libraries; cargo sets it for what it runs.
-const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
-    "DYLD_FALLBACK_LIBRARY_PATH"
-} else if cfg!(windows) {
-    "PATH"
-} else {
-    "LD_LIBRARY_PATH"
-};
 
 /// The tests of an exercise's steps, a copy that the next build leaves alone; gone with this value.
 #[derive(Debug)]
@@ -96,13 +87,6 @@ impl Drop for Binary {
             let _ = std::fs::remove_dir_all(folder);
         }
     }
-}
-
-/// The path on which a binary that cargo built finds its shared libraries: beside it, and Rust's own.
-pub fn libraries(target: &Path, rust: &str) -> OsString {
-    let mut folders = vec![target.join("debug/deps"), target.join("debug"), PathBuf::from(rust.trim())];
-    folders.extend(std::env::var_os(LIBRARY_PATH).iter().flat_map(std::env::split_paths));
-    std::env::join_paths(folders).unwrap_or_default()
 }
 
 fn trial(end: &End, output: &str, events: Vec<Event>) -> Result<Trial, Failure> {

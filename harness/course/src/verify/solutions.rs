@@ -8,7 +8,7 @@ use lab_manifest::report::Outcome;
 
 use super::bench::{Bench, Trial, rendered, report_trouble};
 use super::finding::{Report, count};
-use super::recordings;
+use super::recordings::Recorded;
 use crate::diff;
 use crate::failure::Failure;
 
@@ -29,7 +29,7 @@ pub fn check(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Res
     rest(exercise, bench, report)?;
     bench.doing(&format!("exercise {}, solution: clippy", exercise.number));
     clippy(&package, "solution", bench, report)?;
-    tries(exercise, bench, report)
+    recorded(exercise, bench, report)
 }
 
 /// Every test of a trial passed; what did not is told with expected and observed.
@@ -93,15 +93,17 @@ fn rest(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Result<(
     Ok(())
 }
 
-fn tries(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Result<(), Failure> {
-    for run in &exercise.tries {
-        let file = exercise.recording(&run.id);
+fn recorded(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Result<(), Failure> {
+    let mut count_all = 0;
+    for recorded in Recorded::all(exercise) {
+        count_all += 1;
+        let file = exercise.recordings().join(recorded.file());
         let place = bench.course.shown(&file);
-        bench.doing(&format!("exercise {}, recorded run {}", exercise.number, run.id));
-        let fresh = match recordings::run(exercise, run, bench)? {
+        bench.doing(&format!("exercise {}, recorded run {}", exercise.number, recorded.file()));
+        let fresh = match recorded.run(exercise, bench)? {
             Ok(fresh) => fresh,
             Err(detail) => {
-                report.find_with(place, format!("the example {} fails", run.example), detail);
+                report.find_with(place, format!("{} fails", recorded.what()), detail);
                 continue;
             }
         };
@@ -111,13 +113,13 @@ fn tries(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Result<
             Ok(recorded) => {
                 let diff = diff::unified(&place, &recorded, &fresh);
                 if !diff.is_empty() {
-                    report.find_with(place, format!("a fresh run prints something else: {again}"), diff);
+                    report.find_with(place, format!("a fresh run gives something else: {again}"), diff);
                 }
             }
         }
     }
-    if !exercise.tries.is_empty() {
-        report.checked(count(exercise.tries.len(), "recorded run"));
+    if count_all > 0 {
+        report.checked(count(count_all, "recorded run"));
     }
     Ok(())
 }

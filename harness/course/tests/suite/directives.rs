@@ -29,6 +29,7 @@ fn every_directive_emits_what_the_page_and_its_script_rely_on() {
             "output",
             "predict",
             "try",
+            "console",
             "simulator",
             "diagram",
             "step",

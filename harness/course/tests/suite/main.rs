@@ -2,12 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "where the set-up fails, the test is to fail")]
 
+#[cfg(target_os = "linux")]
+mod console;
 mod directives;
 mod problems;
 mod progress;
 mod sample;
 mod server;
-#[cfg(unix)]
 #[cfg(unix)]
 mod session;
 #[cfg(unix)]

@@ -21,7 +21,7 @@ fn problems(change: impl FnOnce(&Sample)) -> Vec<String> {
 }
 
 /// An edit of a file, and the first problem that it must be told as.
-const EDITS: [(&str, &str, &str, &str); 33] = [
+const EDITS: [(&str, &str, &str, &str); 37] = [
     // -- unknown ids
     ("book/src/one.md", "greet-one", "greet-none", "book/quizzes/greet.toml:2: greet-one is on no page"),
     (
@@ -37,6 +37,12 @@ const EDITS: [(&str, &str, &str, &str); 33] = [
         "book/src/predict.md:5: there is no prediction x in book/quizzes",
     ),
     ("book/src/try.md", "{{#try greet}}", "{{#try x}}", "book/src/try.md:5: no exercise has a try x"),
+    (
+        "book/src/console.md",
+        "{{#console shelf}}",
+        "{{#console x}}",
+        "book/src/console.md:3: no exercise has a console x",
+    ),
     (
         "book/src/simulator.md",
         "lanes",
@@ -120,7 +126,25 @@ const EDITS: [(&str, &str, &str, &str); 33] = [
         "chapter = \"x.md\"",
         "book/glossary.toml:2: warm-start: there is no page x.md",
     ),
+    (
+        "exercises/01-greet/consoles/shelf.toml",
+        "TableName",
+        "TabelName",
+        "book/src/console.md:3: exercises/01-greet/consoles/shelf.toml: a table's `create` has no TableName or no KeySchema",
+    ),
+    (
+        "exercises/01-greet/consoles/shelf.toml",
+        "ADD #l :spoon",
+        "ADD #l :fork",
+        "book/src/console.md:3: the recording of console shelf is of another session than its document suggests",
+    ),
     // -- what is read
+    (
+        "exercises/01-greet/recordings/shelf.json",
+        "\"begin\"",
+        "\"began\"",
+        "book/src/console.md:3: the recording of console shelf can't be read: exercises/01-greet/recordings/shelf.json: ",
+    ),
     (
         "book/src/include.md",
         ":greet",

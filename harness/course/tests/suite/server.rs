@@ -15,21 +15,37 @@ use course::session::queue::{Job, Queue};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-struct Running {
+/// A server of the small course.
+pub struct Running {
     serving: Serving,
     app: App,
-    queue: Queue,
+    pub queue: Queue,
 }
 
 impl Running {
-    fn start() -> Self {
+    /// One that runs things.
+    pub fn start() -> Self {
+        let queue = Queue::default();
+        Self::serve(Some(queue.clone()), queue)
+    }
+
+    /// One that only shows the book.
+    pub fn reading() -> Self {
+        Self::serve(None, Queue::default())
+    }
+
+    fn serve(runs: Option<Queue>, queue: Queue) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/course");
         let course = Course::read(&root);
         let board = Board::new(&course, &Progress::default());
-        let queue = Queue::default();
-        let registered = Registered { tries: vec!["greet".into()], exercises: vec![1], root: Some(root) };
+        let registered = Registered {
+            tries: vec!["greet".into()],
+            exercises: vec![1],
+            consoles: course.consoles(),
+            root: Some(root),
+        };
         let site = Site::of_page("<main>one</main>".into());
-        let app = App::new(site, board, Some(queue.clone()), registered);
+        let app = App::new(site, board, runs, registered);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         Self { serving: serve(app.clone(), listener).unwrap(), app, queue }
@@ -46,11 +62,17 @@ impl Running {
     }
 
     /// Sends a request with these lines of header, `PORT` replaced, and returns status and body.
-    fn ask(&self, method: &str, path: &str, headers: &[&str]) -> (u16, String) {
+    pub fn ask(&self, method: &str, path: &str, headers: &[&str]) -> (u16, String) {
+        self.ask_with_body(method, path, headers, "")
+    }
+
+    /// As [`Running::ask`], with a body.
+    pub fn ask_with_body(&self, method: &str, path: &str, headers: &[&str], body: &str) -> (u16, String) {
         let mut stream = self.connect();
         let headers = headers.join("\r\n").replace("PORT", self.port());
         let separator = if headers.is_empty() { "" } else { "\r\n" };
-        write!(stream, "{method} {path} HTTP/1.1\r\n{headers}{separator}Connection: close\r\n\r\n").unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\n{headers}{separator}Connection: close\r\n\r\n{body}")
+            .unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
         let status = reply.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();

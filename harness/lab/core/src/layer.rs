@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::Cost;
 use crate::fault::{Fault, Faults, Mishap};
-use crate::meter::Meter;
+use crate::meter::{Measured, Meter};
 use crate::wire::{Answer, Outgoing};
 
 /// Measures and spoils, as far as a test asks for it.
@@ -124,10 +124,10 @@ impl Layer {
         if !measures && !self.remembers.load(Ordering::Relaxed) {
             return request.clone().send().await.map(Passed::untouched);
         }
-        let (answer, measured) = self.meter.measure(request, operation, document).await?;
-        let (cost, effect) = measured
+        let (answer, found) = self.meter.measure(request, operation, document).await?;
+        let (cost, effect) = found
             .filter(|_| measures)
-            .map_or((None, None), |measured| (Some(measured.cost), Some(measured.effect)));
+            .map_or((None, None), |Measured { cost, effect }| (Some(cost), Some(effect)));
         Ok(Passed { cost, effect, ..Passed::untouched(answer) })
     }
 

@@ -164,9 +164,14 @@ impl Exercise {
         format!("{}.html", self.chapter.strip_suffix(".md").unwrap_or(&self.chapter))
     }
 
+    /// Where what real runs gave is kept.
+    pub fn recordings(&self) -> PathBuf {
+        self.folder.join("recordings")
+    }
+
     /// Where the recorded output of a try is kept.
     pub fn recording(&self, try_id: &str) -> PathBuf {
-        self.folder.join("recordings").join(format!("{try_id}.txt"))
+        self.recordings().join(format!("{try_id}.txt"))
     }
 
     /// Where it is said what a console begins with and suggests.
@@ -176,7 +181,7 @@ impl Exercise {
 
     /// Where the recorded session of a console is kept.
     pub fn console_recording(&self, console_id: &str) -> PathBuf {
-        self.folder.join("recordings").join(format!("{console_id}.json"))
+        self.recordings().join(format!("{console_id}.json"))
     }
 
     /// The step whose tests are in the module `tests`.
