@@ -59,6 +59,19 @@ export async function open(book, file, { width = 1280, height = 900, theme = nul
   return page;
 }
 
+/** Scrolls from the top to the end and back, until what is loaded on the way is there. */
+export const readThrough = (page) => page.evaluate(async () => {
+  const soon = (ms) => new Promise((done) => setTimeout(done, ms));
+  for (let at = 0; at < document.documentElement.scrollHeight; at += innerHeight) {
+    scrollTo({ top: at, behavior: "instant" });
+    await soon(40);
+  }
+  const waiting = () => document.querySelector("main .sim:not(.sim-mounted)");
+  for (let wait = 0; wait < 100 && waiting(); wait += 1) await soon(50);
+  scrollTo({ top: 0, behavior: "instant" });
+  await soon(40);
+});
+
 /** Where the keyboard is. */
 export const focused = (page) => page.evaluate(() => {
   const at = document.activeElement;

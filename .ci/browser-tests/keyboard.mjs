@@ -1,6 +1,6 @@
 // Every control by keyboard alone: reached by Tab, with a visible focus, and doing what it says.
 import assert from "node:assert/strict";
-import { focused, open, several, startAt, tabTo } from "./checks.mjs";
+import { focused, open, readThrough, several, startAt, tabTo } from "./checks.mjs";
 import { violations } from "./browser.js";
 
 /** The first page that has `selector`, or null. */
@@ -55,6 +55,7 @@ export async function keyboard(book, checks) {
       assert.deepEqual(jumps, []);
     }));
     await checks.check(`${name}: Tab reaches every control, and shows where it is`, withPage(book, file, { reducedMotion: "reduce" }, async (page) => {
+      await readThrough(page);
       const wanted = await page.evaluate(() => {
         const shown = (each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled && !each.closest("template");
         const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(shown).filter((each) => each.tabIndex >= 0);
@@ -145,6 +146,7 @@ export async function keyboard(book, checks) {
   await checks.check("settings: a theme is chosen with the arrow keys and kept", withPage(book, first, { colorScheme: "light" }, async (page) => {
     await tabTo(page, "#settings-button");
     await page.keyboard.press("Enter");
+    await page.locator("dialog.settings").waitFor();
     await tabTo(page, 'input[name="theme"]', 10);
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowDown");
@@ -158,6 +160,7 @@ export async function keyboard(book, checks) {
     await page.evaluate(() => course.store.set("quiz.some-question", { tries: 2, done: true, right: true, answer: [1] }));
     await tabTo(page, "#settings-button");
     await page.keyboard.press("Enter");
+    await page.locator("dialog.settings").waitFor();
     const waiting = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export" }).focus();
     await page.keyboard.press("Enter");

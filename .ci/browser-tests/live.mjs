@@ -46,7 +46,8 @@ export async function live(book, checks) {
   const server = await serve(book.folder, { api: true, state: document_(["passed", "failed", "todo"]), runs, traces });
   const connected = async (context) => {
     const page = await open(book, file, { url: server.url, ...context });
-    await page.waitForFunction(() => course.state);
+    // What needs the server is loaded when it has answered.
+    await page.waitForFunction(() => document.querySelector(".step[data-step]").dataset.status);
     return page;
   };
   const card = (page, place) => page.locator(".step[data-step]").nth(place);
@@ -149,6 +150,7 @@ export async function live(book, checks) {
     const sim = page.locator(".sim-live").first();
     const hasSim = (await page.locator(".sim").count()) > 0;
     if (hasSim) {
+      await page.locator(".sim").first().scrollIntoViewIfNeeded();
       await sim.waitFor();
       await sim.getByRole("button", { name: "Step 1 s", exact: true }).click();
     }

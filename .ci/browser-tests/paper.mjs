@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { open } from "./checks.mjs";
+import { open, readThrough } from "./checks.mjs";
 import { pageWith } from "./keyboard.mjs";
 
 export async function paper(book, checks) {
@@ -50,8 +50,8 @@ export async function paper(book, checks) {
         assert.deepEqual(page.strangers, []);
         assert.ok(await page.evaluate(() => document.fonts.ready.then(() => [...document.fonts].some((font) => font.status === "loaded"))), "the book's own fonts are loaded");
         assert.ok((await page.locator("#mdbook-sidebar a").count()) > 2, "the contents are there");
-        const sims = await page.locator(".sim").count();
-        if (sims) await page.locator(".sim-live").first().waitFor();
+        await readThrough(page);
+        assert.equal(await page.locator(".sim:not(.sim-mounted)").count(), 0, "a simulator was not loaded");
         await page.context().close();
       });
     }

@@ -26,10 +26,15 @@ export async function simulators(book, checks) {
     const seconds = (ticks) => `${(ticks * span).toFixed(span < 1 ? 1 : 0)} s`;
     const file = await pageWith(book, home);
     if (!file) continue;
-    const at = async (context = {}) => {
-      const page = await open(book, file, context);
+    // It is loaded when it comes near.
+    const mounted = async (page) => {
+      await page.locator(home).scrollIntoViewIfNeeded();
       await page.locator(`${home} .sim-live`).waitFor();
       await page.locator(home).scrollIntoViewIfNeeded();
+    };
+    const at = async (context = {}) => {
+      const page = await open(book, file, context);
+      await mounted(page);
       return page;
     };
     const press = async (page, action) => {
@@ -47,6 +52,15 @@ export async function simulators(book, checks) {
     const clock = (page) => page.locator(`${home} output`).textContent();
     const told = (page) => page.locator(`${home} .sim-summary`).textContent();
 
+    await checks.check(`${name}: a page that has it far below loads it when it comes near`, async () => {
+      const page = await open(book, file);
+      const far = await page.locator(home).evaluate((each) => each.getBoundingClientRect().top > innerHeight + 1000);
+      await page.waitForTimeout(200);
+      if (far) assert.equal(await page.locator(`${home} .sim-live`).count(), 0, "it was loaded at once");
+      await mounted(page);
+      assert.deepEqual(page.errors, []);
+      await page.context().close();
+    });
     await checks.check(`${name}: the first control is reached, used, and taken back by keyboard`, async () => {
       const page = await at();
       const before = await told(page);
@@ -103,7 +117,8 @@ export async function simulators(book, checks) {
       assert.deepEqual(await left(), []);
       if (book.out) await page.locator(home).screenshot({ path: path.join(book.out, `simulator-${name}.png`) });
       await page.goto(page.url().split("#")[0]);
-      await page.locator(`${home} .sim-live`).waitFor();
+      await page.reload();
+      await mounted(page);
       assert.deepEqual(await left(), [], "after a reload");
       assert.deepEqual(page.errors, []);
       await page.context().close();

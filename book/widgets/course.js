@@ -1,4 +1,4 @@
-// What every widget stands on: storage, elements, mounting, the local server, and the live update of a page.
+// What every widget stands on: storage, elements, loading, mounting, the local server, and the live update of a page.
 // Classic script, so that the book also works from file://. Everything hangs on the global `course`, which the page's
 // head has begun.
 "use strict";
@@ -63,7 +63,7 @@ course.spec = function (element) {
   try { return JSON.parse(element.dataset.spec || "{}"); } catch { return {}; }
 };
 
-// ---- loading a script that only some pages need ----
+// ---- loading a script that is not needed everywhere ----
 course.load = (function () {
   const loading = new Map();
   return function (name) {
@@ -80,6 +80,47 @@ course.load = (function () {
     return loading.get(name);
   };
 })();
+
+// A page loads the widgets of what is on it, so that none grows heavier by what another has. Those with a condition need
+// the local server, and a state of it that fulfills it.
+course.parts = [
+  ["code", "main :is(pre, table)"],
+  ["quiz", ".quiz, .predict"],
+  ["terms", "a.term"],
+  ["labs", "#labs", () => true],
+  ["try", ".try, .predict", () => true],
+  ["step", ".step[data-step]", () => true],
+  ["trace", ".step[data-step]", (state) => (state.exercises || []).some((exercise) => exercise.traced_ms)],
+];
+course.need = function () {
+  for (const [name, selector, fulfilled] of course.parts) {
+    if (fulfilled && !(course.state && fulfilled(course.state))) continue;
+    if (document.querySelector(selector)) course.load(`widgets/${name}.js`).catch(console.error);
+  }
+};
+
+// Dialogs are loaded when they are asked for; each puts here how it is opened.
+course.opens = {};
+course.open = async function (name) {
+  await course.load(`widgets/${name}.js`);
+  course.opens[name]();
+};
+
+// What an element needs is loaded when it comes near what is being read.
+course.near = function (element, act) {
+  const watching = new IntersectionObserver((seen) => {
+    if (!seen.some((each) => each.isIntersecting)) return;
+    watching.disconnect();
+    act();
+  }, { rootMargin: "800px 0px" });
+  watching.observe(element);
+};
+
+// ---- what the page carries for its terms and for the search ----
+course.carried = function (name) {
+  const parse = (text) => { try { return JSON.parse(text || "{}"); } catch { return {}; } };
+  return Object.assign({}, ...[...document.querySelectorAll("template.course-data")].map((each) => parse(each.dataset[name])));
+};
 
 // ---- widgets: a selector and what to do with each element of it, once ----
 course.widgets = [];
@@ -109,6 +150,7 @@ course.onState = function (listener) {
 course.setState = function (state) {
   course.state = state;
   document.documentElement.classList.add("served");
+  course.need();
   for (const listener of course.stateListeners) {
     try { listener(state); } catch (error) { console.error(error); }
   }
@@ -173,6 +215,7 @@ course.refresh = async function () {
     if (open.has(course.detailsKey(details))) details.open = true;
   }
   document.title = fresh.title;
+  course.need();
   course.mount(main);
   document.dispatchEvent(new CustomEvent("course:page"));
 
@@ -190,18 +233,32 @@ document.addEventListener("DOMContentLoaded", () => {
   course.remember(document.querySelector("main"));
   course.mounted = true;
   course.mount(document);
+  course.need();
+  for (const name of ["search", "settings"]) document.getElementById(`${name}-button`).addEventListener("click", () => course.open(name));
   course.connect();
 });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  event.preventDefault();
+  course.open("search");
+});
 
-// ---- simulators: only the pages that have one load it ----
-course.widget(".sim[data-sim]", async (section) => {
+// ---- simulators: loaded when they come near, or when the address has one's state ----
+course.widget(".sim[data-sim]", (section) => {
   if (course.print) return;
   const name = section.dataset.sim;
-  try {
-    for (const part of ["random.js", "simulator.js", `${name}.model.js`, `${name}.js`]) await course.load(`simulators/${part}`);
-    course.simulate(section, name, courseModels[name], courseViews[name]);
-  } catch (error) {
-    // The still figure stays; a reader loses nothing that the page does not also say.
-    console.error(error);
-  }
+  const start = async () => {
+    try {
+      for (const part of ["random.js", "simulator.js", `${name}.model.js`, `${name}.js`]) await course.load(`simulators/${part}`);
+      if (!section.matches(".sim-mounted")) course.simulate(section, name, courseModels[name], courseViews[name]);
+    } catch (error) {
+      // The still figure stays; a reader loses nothing that the page does not also say.
+      console.error(error);
+    }
+  };
+  const sent = () => { if (location.hash.startsWith(`#sim=${name}:`)) start(); };
+  addEventListener("hashchange", sent);
+  sent();
+  course.near(section, start);
 });

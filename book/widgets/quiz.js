@@ -85,7 +85,6 @@
 
     fields.set(kept.answer);
     show(false);
-    if (predict) mountRun();
 
     // ---- one of several, or several ----
     function choice() {
@@ -206,11 +205,6 @@
       };
     }
 
-    // ---- a prediction is checked by a run: recorded, or on the reader's own machine ----
-    function mountRun() {
-      const recording = answers.querySelector(".predict-recording");
-      if (recording) course.runner?.(recording, section.dataset.try);
-    }
     section.courseShow = () => {
       kept = store.get(key, { tries: 0, done: false, right: false, answer: null });
       fields.set(kept.answer);
@@ -218,6 +212,5 @@
     };
   }
 
-  // Without `runner` (live.js) a prediction could not offer a run: mount when all scripts are there.
   course.widget(".quiz, .predict", mount);
 })();

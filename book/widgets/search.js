@@ -3,7 +3,6 @@
 
 (function () {
   const { element } = course;
-  const button = document.getElementById("search-button");
   let index = null;
   let config = null;
   let aliases = {};
@@ -30,7 +29,7 @@
       await course.load("searchindex");
       config = window.search;
       index = elasticlunr.Index.load(config.index);
-      aliases = course.aliases();
+      aliases = course.carried("aliases");
       count.textContent = "";
       find();
     } catch (error) {
@@ -109,11 +108,5 @@
     else if (event.key === "Enter" && document.activeElement === input && links.length) { event.preventDefault(); links[0].click(); }
   });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  button.addEventListener("click", open);
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-    event.preventDefault();
-    open();
-  });
+  course.opens.search = open;
 })();

@@ -4,7 +4,6 @@
 (function () {
   const { element, store } = course;
   const root = document.documentElement;
-  const button = document.getElementById("settings-button");
 
   const themes = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"], ["contrast", "High contrast"]];
   const choose = element("fieldset.themes", {}, element("legend", {}, "Theme"),
@@ -113,7 +112,7 @@
     draw();
   }
 
-  button.addEventListener("click", () => { sure = false; clear.textContent = "Forget everything"; told.textContent = ""; draw(); dialog.showModal(); });
+  course.opens.settings = () => { sure = false; clear.textContent = "Forget everything"; told.textContent = ""; draw(); dialog.showModal(); };
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   course.onState(() => { if (dialog.open) draw(); });
 })();

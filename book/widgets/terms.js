@@ -3,11 +3,6 @@
 
 (function () {
   const { element } = course;
-  const parse = (text) => { try { return JSON.parse(text || "{}"); } catch { return {}; } };
-  const data = () => [...document.querySelectorAll("template.course-data")];
-  course.terms = () => Object.assign({}, ...data().map((each) => parse(each.dataset.terms)));
-  course.aliases = () => Object.assign({}, ...data().map((each) => parse(each.dataset.aliases)));
-
   const box = element("div.term-box", { id: "term-box", role: "tooltip", hidden: true });
   // Within the text, which is the landmark that it belongs to.
   document.querySelector("main").append(box);
@@ -18,7 +13,7 @@
     clearTimeout(timer);
     if (holder === link) return;
     close();
-    const term = course.terms()[link.dataset.term];
+    const term = course.carried("terms")[link.dataset.term];
     if (!term) return;
     holder = link;
     box.replaceChildren(element("strong.term-name", {}, term.name), element("div", { html: term.html }));

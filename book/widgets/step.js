@@ -1,65 +1,8 @@
-// What the local server makes possible: running a try-it, a step card's live state, the progress of the labs' build.
+// Step cards, live: how the step stood at its last run, what was observed, and a button that runs its tests.
 "use strict";
 
 (function () {
   const { element } = course;
-
-  // ---- run a registered request against a fresh lab; the recording stays at hand ----
-  course.runner = function (home, id) {
-    const code = home.querySelector("pre code");
-    if (!code || !id || home.courseRunner) return;
-    home.courseRunner = true;
-    const label = home.querySelector("p");
-    const recorded = { text: code.textContent, label: label?.textContent || "Recorded output" };
-    const run = element("button.button.primary", { type: "button" }, "Run it here");
-    const back = element("button.button", { type: "button", hidden: true }, "Back to the recording");
-    const status = element("p.try-status", { role: "status", "aria-live": "polite" });
-    const controls = element("div.try-actions", { hidden: true }, run, back, status);
-    home.before(controls);
-    const show = (text, name) => {
-      code.textContent = text;
-      if (label) label.textContent = name;
-    };
-    run.addEventListener("click", async () => {
-      run.setAttribute("aria-disabled", "true");
-      if (run.dataset.busy) return;
-      run.dataset.busy = "yes";
-      status.textContent = "Running… (the first run builds the example)";
-      home.setAttribute("aria-busy", "true");
-      try {
-        const answer = await fetch(course.root + "api/try/" + encodeURIComponent(id), { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
-        const told = await answer.json().catch(() => ({ ok: false, message: `the server answered ${answer.status}` }));
-        if (told.ok) {
-          show(told.output, "Output of your run");
-          const same = told.output.trimEnd() === recorded.text.trimEnd();
-          const seconds = (told.milliseconds / 1000).toFixed(1);
-          status.textContent = same ? `Done in ${seconds} s. The same as the recording.` : `Done in ${seconds} s. It differs from the recording.`;
-          back.hidden = same;
-        } else {
-          status.textContent = told.message || "It could not be run.";
-        }
-      } catch {
-        status.textContent = "The book's server does not answer. Is `cargo course` still running?";
-      }
-      home.removeAttribute("aria-busy");
-      delete run.dataset.busy;
-      run.removeAttribute("aria-disabled");
-      run.textContent = "Run it again";
-    });
-    back.addEventListener("click", () => {
-      show(recorded.text, recorded.label);
-      back.hidden = true;
-      status.textContent = "";
-      run.focus();
-    });
-    course.onState(() => { controls.hidden = false; });
-  };
-  course.widget(".try", (section) => {
-    const output = section.querySelector(".try-output");
-    if (output) course.runner(output, section.dataset.try);
-  });
-
-  // ---- step cards ----
   const words = {
     unknown: ["Not run yet", "Red is where one starts."],
     todo: ["To do", "The starter's `todo!` is still there: this is where you start."],
@@ -154,42 +97,5 @@
         course.mount(detail);
       }
     });
-  });
-
-  // ---- a run that was traced; most readers never have one ----
-  course.onState((state) => {
-    if ((state.exercises || []).some((exercise) => exercise.traced_ms)) course.load("widgets/trace.js").catch(console.error);
-  });
-
-  // ---- the labs are built behind the book; this takes nothing away from reading ----
-  const strip = document.getElementById("labs");
-  let phase = "";
-  course.onState((state) => {
-    const labs = state.labs || { phase: "idle" };
-    const before = phase;
-    phase = labs.phase;
-    strip.dataset.phase = phase;
-    if (phase === "building") {
-      if (before !== phase) {
-        // The words stay as they are while the numbers run, so that a screen reader hears of the build once.
-        strip.replaceChildren(element("span", {}, "The labs are being built. You can read on."), element("span", { "aria-hidden": "true" }, element("progress", { max: 1, value: 0 }), " ", element("span.labs-count")));
-        strip.hidden = false;
-      }
-      const progress = strip.querySelector("progress");
-      if (labs.total) { progress.max = labs.total; progress.value = labs.done || 0; }
-      else progress.removeAttribute("value");
-      strip.querySelector(".labs-count").textContent = labs.total ? `${labs.done} of ${labs.total} crates` : labs.detail || "";
-    } else if (phase === "failed") {
-      if (before !== phase) strip.replaceChildren(`The labs could not be built: ${labs.detail || "the terminal says why"}`);
-      strip.hidden = false;
-    } else if (phase === "trouble") {
-      strip.replaceChildren(`The tools failed in the last run, which says nothing about your code: ${labs.detail || "the terminal says why"}. The terminal has the remedy.`);
-      strip.hidden = false;
-    } else if (phase === "ready" && before === "building") {
-      strip.replaceChildren("The labs are ready.");
-      setTimeout(() => { if (phase === "ready") strip.hidden = true; }, 6000);
-    } else if (phase !== "ready" || before === "trouble") {
-      strip.hidden = true;
-    }
   });
 })();
