@@ -1,11 +1,13 @@
 // Checks a built book in headless Chromium: `node run.mjs BOOK-FOLDER-OR-URL [--out FOLDER] [--part PART] [--only WORD]`.
-// Parts: pages, keyboard, simulators, live, paper. `--only` runs the checks whose name holds the word.
-// BOOK is `cargo course build`'s output; a URL skips what needs the files (file://, a changed page).
+// Parts: pages, keyboard, simulators, console, live, paper. `--only` runs the checks whose name holds the word.
+// BOOK is `cargo course build`'s output; a URL skips what needs the files (file://, a changed page). With the URL of
+// `cargo course`, the part console operates a real lab.
 // Prints a line for each failure and ends with `N passed, M failed`; exit code 1 when anything failed.
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { launch } from "./browser.js";
 import { Checks } from "./checks.mjs";
+import { consoles } from "./console.mjs";
 import { everyPage } from "./every-page.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { live } from "./live.mjs";
@@ -47,7 +49,7 @@ const checks = new Checks(only);
 
 try {
   console.log(`${pages.length} pages at ${url}`);
-  for (const [name, run] of Object.entries({ pages: everyPage, keyboard, simulators, live, paper })) {
+  for (const [name, run] of Object.entries({ pages: everyPage, keyboard, simulators, console: consoles, live, paper })) {
     if (part && part !== name) continue;
     console.log(`\n${name}`);
     try {

@@ -5,8 +5,8 @@ import { extname, join, normalize } from "node:path";
 
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".png": "image/png", ".json": "application/json" };
 
-/** Serves `folder`; with `api` also state, events and runs. `push(event, data)` sends to every open page. */
-export async function serve(folder, { api = false, state = {}, runs = {}, traces = [] } = {}) {
+/** Serves `folder`; with `api` also state, events, runs, and what `console` answers to a line. `push(event, data)` sends to every open page. */
+export async function serve(folder, { api = false, state = {}, runs = {}, traces = [], console: console_ = () => ({ ok: false }) } = {}) {
   const open = new Set();
   const replaced = new Map();
   const server = createServer(async (request, response) => {
@@ -26,6 +26,11 @@ export async function serve(folder, { api = false, state = {}, runs = {}, traces
         return undefined;
       }
       if (path.startsWith("/api/try/") && request.method === "POST") return json(200, runs[path.slice(9)] ?? { ok: false, message: "There is no such run." });
+      if (path.startsWith("/api/console/") && request.method === "POST") {
+        let body = "";
+        for await (const part of request) body += part;
+        return json(200, await console_(path, JSON.parse(body)));
+      }
       if (path.startsWith("/api/trace/")) return json(200, { ok: true, tests: traces });
       if (path.startsWith("/api/run/") && request.method === "POST") return json(202, { ok: true });
       return json(404, { message: "no such call" });

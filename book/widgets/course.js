@@ -90,6 +90,7 @@ course.parts = [
   ["labs", "#labs", () => true],
   ["try", ".try, .predict", () => true],
   ["step", ".step[data-step]", () => true],
+  ["console", ".console[data-console]", () => true],
   ["trace", ".step[data-step]", (state) => (state.exercises || []).some((exercise) => exercise.traced_ms)],
 ];
 course.need = function () {
