@@ -159,14 +159,20 @@ async function typed(book, file, checks) {
     await page.keyboard.press("ArrowUp");
     assert.equal(await value(page), "one\ntwo");
     await page.keyboard.press("ArrowUp");
-    assert.equal(await value(page), "one\ntwo", "in a text of two lines it moves within the text first");
     await page.keyboard.press("ArrowDown");
+    assert.equal(await value(page), "one\ntwo", "from the first line it leads to the second");
     await page.keyboard.press("ArrowDown");
     assert.equal(await value(page), "three");
     await page.keyboard.press("ArrowDown");
     assert.equal(await value(page), "a draft");
+    await page.keyboard.press("Shift+Enter");
+    await page.keyboard.type("of two lines");
+    await page.keyboard.press("ArrowUp");
+    assert.equal(await value(page), "a draft\nof two lines", "from the second line it leads to the first");
     await page.keyboard.press("ArrowDown");
-    assert.equal(await value(page), "a draft");
+    assert.equal(await value(page), "a draft\nof two lines");
+    for (const _ of ["to the first line", "out of it"]) await page.keyboard.press("ArrowUp");
+    assert.equal(await value(page), "three");
   });
   await check("a line that was not understood stays to be mended", {}, async (page) => {
     await page.locator(INPUT).focus();
