@@ -48,7 +48,8 @@ pub enum Command {
     /// Removes what runs left behind: containers, processes, files of killed runs
     Clean(commands::clean::Args),
     /// For instructors: marks for a submission or a class; with --self for your own work
-    Grade(Box<commands::grade::Args>),
+    #[command(disable_help_flag = true)]
+    Grade(commands::grade::Args),
     /// For authors: a chapter from a template
     New(commands::new::Args),
     /// For authors: accept snapshots and recorded runs from a real run of the solution

@@ -139,16 +139,6 @@ pub enum Failure {
         /// The code of the first cause.
         exit_code: u8,
     },
-    /// The grader can't do what was asked of it; `cargo course grade --help` lists its exit codes.
-    #[error("{message}")]
-    Grading {
-        /// What is wrong.
-        message: String,
-        /// What to do about it.
-        remedy: String,
-        /// As the command's help lists them.
-        exit_code: u8,
-    },
     /// Somebody stopped the command.
     #[error("stopped")]
     Interrupted,
@@ -178,7 +168,7 @@ impl Failure {
             Self::PortTaken { .. } => 6,
             Self::Git { .. } => 7,
             Self::Refused { .. } => 8,
-            Self::Diagnosed { exit_code, .. } | Self::Grading { exit_code, .. } => *exit_code,
+            Self::Diagnosed { exit_code, .. } => *exit_code,
             Self::Infra { .. } => 75,
             Self::Interrupted => INTERRUPTED,
         }
@@ -219,9 +209,7 @@ impl Failure {
             Self::Preprocess { .. } => {
                 Some("mdBook starts this: run `mdbook build book`, with mdBook 0.5".into())
             }
-            Self::Git { remedy, .. } | Self::Refused { remedy, .. } | Self::Grading { remedy, .. } => {
-                Some(remedy.clone())
-            }
+            Self::Git { remedy, .. } | Self::Refused { remedy, .. } => Some(remedy.clone()),
             Self::Infra { .. }
             | Self::NotGreen { .. }
             | Self::Book { .. }
@@ -235,10 +223,15 @@ impl Failure {
         if let Self::Book { problems } = self {
             tell_problems(terminal, problems);
         }
-        terminal.entry(&terminal.paint(Style::Bad, "error:"), &self.to_string());
-        if let Some(remedy) = self.remedy() {
-            terminal.entry(&terminal.paint(Style::Strong, "what to do:"), &remedy);
-        }
+        tell(terminal, &self.to_string(), self.remedy().as_deref());
+    }
+}
+
+/// Prints what is wrong, and what to do about it where that is known.
+pub fn tell(terminal: &Terminal, message: &str, remedy: Option<&str>) {
+    terminal.entry(&terminal.paint(Style::Bad, "error:"), message);
+    if let Some(remedy) = remedy {
+        terminal.entry(&terminal.paint(Style::Strong, "what to do:"), remedy);
     }
 }
 

@@ -17,6 +17,7 @@
 //! - [`interrupt`]: Ctrl-C ends the run under way, whole
 //! - [`leftovers`]: what runs left behind
 //! - [`process`]: a program in a process group of its own, ended whole
+//! - [`program`]: a program of the workspace that this one is not, built when it is first asked for
 //! - [`progress`]: what the reader has done, kept over runs and renames
 //! - [`runner`]: runs an exercise's tests and tells how each ended
 //! - [`server`]: the book's server, on 127.0.0.1 alone
@@ -45,6 +46,7 @@ pub mod git;
 pub mod interrupt;
 pub mod leftovers;
 pub mod process;
+pub mod program;
 pub mod progress;
 pub mod runner;
 #[cfg(test)]
@@ -67,16 +69,8 @@ use crate::course::Course;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
-/// The word by which the grader starts this program to make a cell of its sandbox.
-pub const CELL: &str = "cell";
-
 /// Parses the arguments, runs the command, and tells a failure with its remedy.
 pub fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|first| first == CELL) {
-        // Whatever follows is of the program in the cell, and there no course is to be found.
-        return grade::cell::main(&[CELL], arguments);
-    }
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,

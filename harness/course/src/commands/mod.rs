@@ -31,7 +31,7 @@ pub fn dispatch(course: &Course, command: Command) -> Result<(), Failure> {
         Command::Next(args) => next::run(course, &args),
         Command::Clean(args) => clean::run(course, &args),
         Command::Doctor(args) => doctor::run(course, &args),
-        Command::Grade(args) => grade::run(course, *args),
+        Command::Grade(args) => grade::run(course, &args),
         Command::Hint(args) => hint::run(course, args),
         Command::Record(args) => record::run(course, &args),
         Command::New(args) => new::run(course, args),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use grade::course_toml::Grading;
 use grade::report::{self, Report};
 
-use crate::failure::Failure;
-use crate::terminal::Terminal;
+use crate::failure::{CourseFailure, Failure};
+use course::terminal::Terminal;
 
 /// What `grade report` takes.
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let policy = args.config.as_deref().map(Grading::read).transpose()?.map(|grading| grading.policy);
     let report = Report::of(grade::journal::read_file(&args.journal)?, policy.as_ref());
     if let Some(out) = &args.out {
-        report::folder::write(&report, out).map_err(|(path, source)| Failure::Io {
+        report::folder::write(&report, out).map_err(|(path, source)| CourseFailure::Io {
             doing: "write",
             path,
             source,

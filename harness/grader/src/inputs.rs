@@ -10,9 +10,9 @@ use grade::intake::Wanted;
 use grade::journal::{GradedStep, Shard};
 use lab_manifest::exercise::Exercise;
 
-use crate::course::Course;
 use crate::failure::Failure;
-use crate::starter;
+use course::course::Course;
+use course::starter;
 
 /// The document that is read where none is named, if it is there.
 const CONFIG: &str = "course.toml";

@@ -14,12 +14,11 @@ use grade::report::{self, Report};
 use grade::seeds::ClassSecret;
 use grade::verdict::{Cancel, Outcome, Settings};
 
-use super::inputs::{self, Meant, Part};
-use super::{REFUSED, UNUSABLE};
-use crate::course::Course;
-use crate::failure::Failure;
-use crate::interrupt;
-use crate::terminal::{Style, Terminal};
+use crate::failure::{CourseFailure, Failure, REFUSED, UNUSABLE};
+use crate::inputs::{self, Meant, Part};
+use course::course::Course;
+use course::interrupt;
+use course::terminal::{Style, Terminal};
 
 /// How often it is looked whether somebody pressed Ctrl-C.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -98,7 +97,7 @@ fn class(course: &Course, args: &Args, grading: &Grading, meant: &[Meant<'_>]) -
     let summary = job.grade(&found, &settings, &mut journal, known.records, shard)?;
     drop(journal);
     let report = Report::of(grade::journal::read_file(&journal_path)?, None);
-    report::folder::write(&report, &out).map_err(|(path, source)| Failure::Io {
+    report::folder::write(&report, &out).map_err(|(path, source)| CourseFailure::Io {
         doing: "write",
         path,
         source,
@@ -120,7 +119,7 @@ fn own(course: &Course, args: &Args, grading: &Grading, meant: &[Meant<'_>]) -> 
             exit_code: UNUSABLE,
         });
     };
-    let scratch = tempfile::tempdir().map_err(Failure::io("make", &std::env::temp_dir()))?;
+    let scratch = tempfile::tempdir().map_err(CourseFailure::io("make", &std::env::temp_dir()))?;
     let path = scratch.path().join("journal.jsonl");
     let (mut journal, _) = Journal::open(&path)?;
     let job = Job { course, grading, meant, jobs: jobs(args), terminal: Terminal::stderr() };
@@ -138,7 +137,7 @@ fn own(course: &Course, args: &Args, grading: &Grading, meant: &[Meant<'_>]) -> 
     drop(journal);
     let report = Report::of(grade::journal::read_file(&path)?, None);
     if let Some(out) = &args.out {
-        report::folder::write(&report, out).map_err(|(path, source)| Failure::Io {
+        report::folder::write(&report, out).map_err(|(path, source)| CourseFailure::Io {
             doing: "write",
             path,
             source,
@@ -159,7 +158,11 @@ fn own(course: &Course, args: &Args, grading: &Grading, meant: &[Meant<'_>]) -> 
         .iter()
         .flat_map(|student| &student.exercises)
         .all(|exercise| exercise.outcome == Some(Outcome::Pass));
-    if passed { Ok(()) } else { Err(Failure::NotGreen { summary: "not every step passed".into() }) }
+    if passed {
+        Ok(())
+    } else {
+        Err(CourseFailure::NotGreen { summary: "not every step passed".into() }.into())
+    }
 }
 
 /// What grading needs, whoever's work it is.
@@ -259,7 +262,7 @@ impl Job<'_> {
     }
 
     fn bench(&self, numbers: &[u32], cancel: &Cancel) -> Result<Bench, Failure> {
-        let program = std::env::current_exe().map_err(Failure::io("find", Path::new("course")))?;
+        let program = std::env::current_exe().map_err(CourseFailure::io("find", Path::new("course")))?;
         let place = Place {
             course: self.course.root.clone(),
             folder: self.course.root.join("target").join("course").join("grade"),
@@ -279,10 +282,10 @@ impl Job<'_> {
         self.terminal.settle();
         if bench.is_err() && cancel.is_cancelled() {
             // Whatever a program of the bench said when it was stopped: it was stopped.
-            return Err(Failure::Interrupted);
+            return Err(CourseFailure::Interrupted.into());
         }
         bench.map_err(|error| match error {
-            BenchError::Cancelled => Failure::Interrupted,
+            BenchError::Cancelled => CourseFailure::Interrupted.into(),
             BenchError::Tier { ref facts, ref remedy, .. } => Failure::Grading {
                 message: format!("{error}; nothing was graded. {}", facts.join(". ")),
                 remedy: remedy.clone().unwrap_or_else(|| {
@@ -376,7 +379,7 @@ fn folder(course: &Course) -> PathBuf {
 
 fn make_folder_of(path: &Path) -> Result<(), Failure> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(folder).map_err(Failure::io("make", folder))
+    Ok(std::fs::create_dir_all(folder).map_err(CourseFailure::io("make", folder))?)
 }
 
 fn jobs(args: &Args) -> usize {
@@ -417,14 +420,15 @@ fn show(report: &Report, json: bool) {
 
 fn end(report: &Report, summary: Summary) -> Result<(), Failure> {
     if summary.stopped {
-        return Err(Failure::Interrupted);
+        return Err(CourseFailure::Interrupted.into());
     }
     if report.complete {
         return Ok(());
     }
-    Err(Failure::Infra {
+    Err(CourseFailure::Infra {
         message:
             "not every submission has a mark; the report names those, and the same command tries them again"
                 .into(),
-    })
+    }
+    .into())
 }

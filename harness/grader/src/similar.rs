@@ -8,11 +8,11 @@ use grade::report::text;
 use grade::similarity::{self, Pair, Place, Sources};
 use lab_manifest::variant::{self, Verdict};
 
-use super::inputs::{self, Meant};
-use crate::course::Course;
-use crate::failure::Failure;
-use crate::starter;
-use crate::terminal::{Style, Terminal};
+use crate::failure::{CourseFailure, Failure};
+use crate::inputs::{self, Meant};
+use course::course::Course;
+use course::starter;
+use course::terminal::{Style, Terminal};
 
 /// Lines of a passage that the terminal shows; `--json` has all.
 const SHOWN_LINES: usize = 12;
@@ -67,7 +67,7 @@ pub fn run(course: &Course, args: &Args) -> Result<(), Failure> {
     }
     if let Some(folder) = &args.jplag {
         let command = similarity::jplag(&sources, &meant.starter, folder)
-            .map_err(|(path, source)| Failure::Io { doing: "write", path, source })?;
+            .map_err(|(path, source)| CourseFailure::Io { doing: "write", path, source })?;
         terminal.text(&format!("JPlag: `{command}`"));
     }
     Ok(())
@@ -97,7 +97,7 @@ fn submissions(
 fn own(course: &Course, meant: &Meant<'_>) -> Result<Vec<Sources>, Failure> {
     let solution = files(&course.solution(meant.exercise))?;
     let mut own = vec![Sources { name: "the solution".into(), is_own: true, files: solution.clone() }];
-    for variant in variant::all(&meant.exercise.folder)? {
+    for variant in variant::all(&meant.exercise.folder).map_err(CourseFailure::from)? {
         if variant.verdict == Verdict::Right {
             let mut files_of = solution.clone();
             files_of.extend(files(&variant.folder)?);

@@ -6,9 +6,9 @@ use grade::journal::{self, Journal};
 use grade::merge::{self, MergeError, Part};
 use grade::report::{self, Report};
 
-use crate::course::Course;
-use crate::failure::Failure;
-use crate::terminal::Terminal;
+use crate::failure::{CourseFailure, Failure};
+use course::course::Course;
+use course::terminal::Terminal;
 
 /// What `grade merge` takes.
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,7 @@ pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
     drop(journal);
     let report = Report::of(journal::read_file(&path)?, None);
     let out = out.unwrap_or_else(|| path.with_file_name("report"));
-    report::folder::write(&report, &out).map_err(|(path, source)| Failure::Io {
+    report::folder::write(&report, &out).map_err(|(path, source)| CourseFailure::Io {
         doing: "write",
         path,
         source,
@@ -48,7 +48,7 @@ pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
     let terminal = Terminal::stderr();
     terminal.text(&format!("reports: {}", course.shown(&out)));
     if !notes.is_empty() {
-        return Err(Failure::NotGreen { summary: notes.join("; ") });
+        return Err(CourseFailure::NotGreen { summary: notes.join("; ") }.into());
     }
     Ok(())
 }
