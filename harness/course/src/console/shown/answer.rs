@@ -48,7 +48,7 @@ fn error(answer: &Answer) -> Option<(String, String)> {
     if answer.status == 200 {
         return None;
     }
-    let kind = answer.reply["__type"].as_str().unwrap_or_default();
+    let kind = answer.reply["__type"].as_str().unwrap_or("An error without a name");
     let kind = kind.rsplit('#').next().unwrap_or(kind).to_owned();
     let message = ["message", "Message"].iter().find_map(|member| answer.reply[*member].as_str());
     Some((kind, message.unwrap_or_default().to_owned()))
@@ -92,45 +92,40 @@ fn summary(asked: &Asked, answer: &Answer) -> String {
 
 /// The items in the reply.
 fn came_back(tables: &[Table], asked: &Asked, answer: &Answer) -> String {
-    let reply = &answer.reply;
-    let table = asked.body["TableName"].as_str().unwrap_or_default();
-    let shown = |caption: &str, table: &str, found: &[&Value]| {
+    let (body, reply) = (&asked.body, &answer.reply);
+    let shown = |caption: &str, table: &Value, found: Vec<&Value>| {
         if found.is_empty() {
             return String::new();
         }
-        items::table(caption, &items::key(tables, table, asked.body["IndexName"].as_str()), found)
+        let table = table.as_str().unwrap_or_default();
+        items::table(caption, &items::key(tables, table, body["IndexName"].as_str()), &found)
     };
-    let list = |list: &Value| -> Vec<Value> { list.as_array().cloned().unwrap_or_default() };
+    let all = "What came back";
     match asked.operation.name {
-        "Query" | "Scan" => shown("What came back", table, &list(&reply["Items"]).iter().collect::<Vec<_>>()),
-        "GetItem" => shown("What came back", table, &reply.get("Item").into_iter().collect::<Vec<_>>()),
+        "Query" | "Scan" => shown(all, &body["TableName"], each(&reply["Items"]).collect()),
+        "GetItem" => shown(all, &body["TableName"], reply.get("Item").into_iter().collect()),
         "TransactGetItems" => {
-            let found: Vec<&Value> = reply["Responses"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|one| one.get("Item"))
-                .collect();
-            let table = asked.body["TransactItems"][0]["Get"]["TableName"].as_str().unwrap_or_default();
-            shown("What came back", table, &found)
+            let found = each(&reply["Responses"]).filter_map(|one| one.get("Item"));
+            shown(all, &body["TransactItems"][0]["Get"]["TableName"], found.collect())
         }
         "BatchGetItem" => {
             let tables = reply["Responses"].as_object().into_iter().flatten();
-            tables
-                .map(|(table, found)| {
-                    let found = list(found);
-                    shown(
-                        &format!("What came back of table {table}"),
-                        table,
-                        &found.iter().collect::<Vec<_>>(),
-                    )
-                })
-                .collect()
+            let tables = tables.map(|(table, found)| {
+                let caption = format!("What came back of table {table}");
+                shown(&caption, &Value::from(table.as_str()), each(found).collect())
+            });
+            tables.collect()
         }
-        _ => {
-            shown("What the write gave back", table, &reply.get("Attributes").into_iter().collect::<Vec<_>>())
-        }
+        _ => shown(
+            "What the write gave back",
+            &body["TableName"],
+            reply.get("Attributes").into_iter().collect(),
+        ),
     }
+}
+
+fn each(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
 }
 
 fn changed(tables: &[Table], answer: &Answer) -> String {
@@ -138,7 +133,7 @@ fn changed(tables: &[Table], answer: &Answer) -> String {
     changes.map(|change| items::change(tables, change)).collect()
 }
 
-/// What a read has looked at, where that is more than what came back.
+/// What a query or a scan has looked at, item by item.
 fn looked_at(tables: &[Table], asked: &Asked, answer: &Answer) -> String {
     let looked_at = answer.effect.as_ref().map(|effect| effect.looked_at.as_slice()).unwrap_or_default();
     if looked_at.is_empty() || !matches!(asked.operation.name, "Query" | "Scan") {

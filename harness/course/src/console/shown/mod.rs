@@ -4,9 +4,9 @@
 //! - [`answer`]: an operation's answer: a sentence, items, plan, cost, reply
 //! - [`help`]: what can be typed; and what is wrong with what was
 //! - [`items`]: tables of items
-//! - [`plan`]: what an operation looked at, in which order, and what it changed
-//! - [`cost`]: what it costs, and why
-//! - [`value`]: the value of an attribute, short
+//! - `plan`: what an operation looked at, in which order, and what it changed
+//! - `cost`: what it costs, and why
+//! - `value`: the value of an attribute, short
 
 pub mod answer;
 pub mod help;

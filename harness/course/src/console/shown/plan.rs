@@ -63,7 +63,7 @@ impl Plan<'_> {
             let kept = looked_at.iter().filter(|looked| looked.returned).count();
             let gone = looked_at.len() - kept;
             plan.push(format!(
-                "Only then the filter, {filter}: it let {} through and threw {gone} away. All of them are paid.",
+                "Only then came the filter, {filter}: it let {} through and threw {gone} away. All of them are paid.",
                 counted(kept)
             ));
         }
