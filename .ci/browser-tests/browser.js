@@ -30,6 +30,11 @@ export function launch() {
   });
 }
 
+/** Waits until nothing on the page changes its looks any more; what moves for ever is not waited for. */
+const settled = (page) => page.evaluate(() => Promise.all(document.getAnimations()
+  .filter((each) => each.effect?.getComputedTiming().endTime !== Infinity)
+  .map((each) => each.finished.catch(() => {}))));
+
 const axeFile = require.resolve("axe-core/axe.min.js");
 
 /** What axe-core objects to on the page: `[{ id, impact, help, nodes }]`. */
@@ -38,6 +43,8 @@ export async function violations(page, options = {}) {
   if (!(await page.evaluate(() => "axe" in globalThis))) {
     await page.evaluate(readFileSync(axeFile, "utf8"));
   }
+  // Half-way between two themes, a button's colours are neither's.
+  await settled(page);
   const report = await page.evaluate((options) => globalThis.axe.run(document, options), options);
   return report.violations.map(({ id, impact, help, nodes }) => ({
     id,
