@@ -33,11 +33,12 @@ impl CardKey {
         Item::from([(BOARD.to_owned(), text(&self.board)), (CARD.to_owned(), text(self.sort_key()))])
     }
 
-    /// The key whose partition key and sort key these are; `None` where the sort key is none of ours.
+    /// The key whose partition key and sort key these are; `None` where the sort key is not one that [`Self::sort_key`]
+    /// makes.
     pub fn parse(board: &str, sort_key: &str) -> Option<Self> {
         let (time, id) = sort_key.split_once('#')?;
-        let posted_ms = time.parse().ok()?;
-        Some(Self { board: board.to_owned(), posted_ms, id: id.to_owned() })
+        let key = Self { board: board.to_owned(), posted_ms: time.parse().ok()?, id: id.to_owned() };
+        (key.sort_key() == sort_key).then_some(key)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Looking first and writing then leaves room for somebody else in between. The write itself carries the condition, and
 //! where the condition fails, the answer brings what is there: enough to tell a retry from a rival.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use lab::{Fault, Lab, Observation};
 
 use super::at_once::join_all;
@@ -48,12 +49,15 @@ fn a_card_stays_as_it_is_whoever_posts_it_again() {
         let first = card(&seed, &seed.word(), NOON_MS);
         let mut rival = card(&seed, &first.key.board, NOON_MS);
         rival.key = first.key.clone();
+        // The same in everything but the posting.
+        let twin = Card { posting: seed.id("posting"), ..first.clone() };
         let neighbor = card(&seed, &first.key.board, NOON_MS);
         let mut rows = Vec::new();
         for (what, card) in [
             ("a new card", &first),
             ("the same posting again", &first),
             ("another posting", &rival),
+            ("another posting of the very same card", &twin),
             ("a neighbor of the same millisecond", &neighbor),
         ] {
             lab.forget_requests();
@@ -61,22 +65,22 @@ fn a_card_stays_as_it_is_whoever_posts_it_again() {
             rows.push([what.to_owned(), told, requests(lab), stored(lab, card).await]);
         }
         // The card lives on.
-        let view = boards
-            .update(&first.key)
-            .update_expression("SET #v = :v")
-            .expression_attribute_names("#v", "views")
-            .expression_attribute_values(":v", number(first.views + 1));
-        lab.aside(async || drop(view.send().await.expect("the card is there"))).await;
-        lab.forget_requests();
-        let again = posting(lab, &boards, &first).await;
-        rows.push([
-            "the first posting, after a view".into(),
-            again,
-            requests(lab),
-            stored(lab, &first).await,
-        ]);
+        for (what, attribute, value) in [
+            ("the first posting, after a view", "views", number(first.views + 1)),
+            ("the first posting, after a note", "notes", AttributeValue::L(Vec::new())),
+        ] {
+            let change = boards
+                .update(&first.key)
+                .update_expression("SET #attribute = :value")
+                .expression_attribute_names("#attribute", attribute)
+                .expression_attribute_values(":value", value);
+            lab.aside(async || drop(change.send().await.expect("the card is there"))).await;
+            lab.forget_requests();
+            let again = posting(lab, &boards, &first).await;
+            rows.push([what.to_owned(), again, requests(lab), stored(lab, &first).await]);
+        }
         let columns = ["posted", "told", "requests", "then there is"];
-        let postings = [&first.posting, &rival.posting, &neighbor.posting].map(Clone::clone);
+        let postings = [&first, &rival, &twin, &neighbor].map(|card| card.posting.clone());
         lab.observe(Observation::new().fact("postings", postings.join(", ")).table("cards", &columns, rows))
     });
 }

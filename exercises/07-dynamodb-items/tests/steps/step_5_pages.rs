@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use lab::{Lab, Observation};
 
 use super::shown::{counted, listed, requests, trouble, yes};
-use super::stocked::{NOON_MS, boards, card, put};
+use super::stocked::{NOON_MS, boards, card, put, put_item};
 use super::subject::boards::Boards;
 use super::subject::card::Card;
 use super::subject::cursor::Sealer;
@@ -20,11 +20,15 @@ use super::subject::pages::{Page, PageError, page};
 /// More pages than any board here has.
 const MOST_PAGES: usize = 30;
 
+/// Puts `count` cards on `board`, two in each millisecond in which there are any.
 async fn stock(lab: &Lab, boards: &Boards, board: &str, count: u64, picture: usize) {
     let card = |n| {
-        let card = card(&lab.seed(), board, NOON_MS + n * 1_000);
-        let picture = if picture > 0 { vec![7; picture] } else { card.picture.clone() };
-        Card { title: format!("card {n}"), picture, ..card }
+        let mut card = card(&lab.seed(), board, NOON_MS + n / 2 * 1_000);
+        card.key.id = format!("{n:02}-{}", card.key.id);
+        if picture > 0 {
+            card.picture = vec![7; picture];
+        }
+        Card { title: format!("card {n}"), ..card }
     };
     put(lab, boards, &(0..count).map(card).collect::<Vec<_>>()).await;
 }
@@ -108,7 +112,17 @@ fn every_card_is_on_one_page_however_large_the_pages_are() {
             .table("a board of six, three a page", &COLUMNS, pages(lab, &boards, &sealer, "other", 3).await)
             .table("a hundred cards a page", &COLUMNS, pages(lab, &boards, &sealer, &board, 100).await)
             .table("a board without cards", &COLUMNS, pages(lab, &boards, &sealer, "nothing", 3).await);
-        lab.observe(observation)
+        stock(lab, &boards, "odd", 1, 0).await;
+        let no_card = card(&seed, "odd", NOON_MS + 1);
+        lab.call(async || {
+            let mut item = no_card.to_item();
+            item.remove("title");
+            put_item(&boards, item).await;
+        })
+        .await;
+        let odd = pages(lab, &boards, &sealer, "odd", 3).await;
+        let odd = odd.into_iter().map(|[cards, _]| cards);
+        lab.observe(observation.fact("a page with something that is no card on it", listed(odd)))
     });
 }
 
@@ -154,7 +168,7 @@ fn a_board_may_change_between_two_pages() {
             let delete = boards.client.delete_item().table_name(&boards.table).set_key(Some(gone.item()));
             lab.aside(async || drop(delete.send().await.expect("a card can be deleted"))).await;
         }
-        let more = [("card before", NOON_MS + 500), ("card behind", NOON_MS + 2_500)];
+        let more = [("card before", NOON_MS + 500), ("card behind", NOON_MS + 1_500)];
         let more = more.map(|(title, ms)| Card { title: title.to_owned(), ..card(&seed, &board, ms) });
         put(lab, &boards, &more).await;
         let (second, next, _) = three(cursor.as_deref()).await;
@@ -195,6 +209,10 @@ fn forged(cursor: &str) -> Vec<(&'static str, String)> {
     forged
 }
 
+/// What might stand between two texts that are joined.
+const SEPARATORS: [&str; 16] =
+    ["#", "/", ":", "::", "|", ",", ";", ".", "-", "_", "=", "&", " ", "\t", "\n", "\0"];
+
 /// The cursor with `more` in front of the sort key in it, wherever that stands.
 fn with_before(cursor: &str, key: &str, more: &str) -> String {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).unwrap_or_default();
@@ -214,6 +232,10 @@ fn a_cursor_that_is_not_ours_is_refused_whatever_the_change() {
         let cursor: String = cursor.await;
         let fit = !cursor.is_empty()
             && cursor.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'));
+        let last = CardKey { board: "b".to_owned(), posted_ms: NOON_MS, id: seed.id("01-card") }.sort_key();
+        // A letter of Base64 carries six bits; of any other encoding, fewer. How long a seal is, is not for the code under
+        // test to say.
+        let whole = cursor.len() * 6 / 8 >= 32 + last.len();
         lab.forget_requests();
         let refused = lab.call(async || {
             let mut refused = Vec::new();
@@ -248,7 +270,7 @@ fn a_cursor_that_is_not_ours_is_refused_whatever_the_change() {
         let other_secret = Sealer::new(seed.id("secret"));
         let separated = lab.call(async || {
             let mut separated = Vec::new();
-            for between in ["#", "/", ":", "|", ","] {
+            for between in SEPARATORS {
                 separated.push(moved(between).await);
             }
             separated
@@ -267,6 +289,7 @@ fn a_cursor_that_is_not_ours_is_refused_whatever_the_change() {
         let observation = Observation::new()
             .fact("a sort key", &key)
             .fact("a cursor is letters, digits, - and _", yes(fit))
+            .fact("a whole seal fits into it, beside the sort key", yes(whole))
             .table("one change to a cursor", &["change", "refused"], rows)
             .fact("another board's", lab.call(async || told(&sealer.seal("b1", &key)).await).await)
             .fact("with a letter moved from the board to the key", lab.call(async || moved("").await).await)

@@ -9,12 +9,15 @@ use lab::{Fault, Lab, Observation, Request};
 
 use super::patience::{Recorded, Waits};
 use super::shown::{listed, requests, trouble, yes};
-use super::stocked::{NOON_MS, boards, card, put};
+use super::stocked::{NOON_MS, boards, card, put, put_item};
 use super::subject::batches::{BatchError, MOST_ATTEMPTS, get_all, put_all, wait_ms};
 use super::subject::boards::Boards;
 use super::subject::card::Card;
 use super::subject::key::CardKey;
 use super::subject::patience::Patience;
+
+/// More often than anybody tries who is to give up; and whoever does not comes to an end all the same.
+const FOR_EVER: u32 = 60;
 
 fn told<T>(result: &Result<T, BatchError>) -> String {
     match result {
@@ -37,13 +40,11 @@ fn cards(lab: &Lab, count: u64) -> Vec<Card> {
         .collect()
 }
 
-/// What each request of the operation was about, by sort key.
+/// What each request of the operation was about, by board and sort key.
 fn asked(lab: &Lab, operation: &str) -> Vec<(Request, Vec<String>)> {
     let all = lab.requests().into_iter().filter(|request| request.operation == operation);
-    let keys = |request: &Request| {
-        request.items.iter().filter_map(|item| item.string("card").map(str::to_owned)).collect::<Vec<_>>()
-    };
-    all.map(|request| (request.clone(), keys(&request))).collect()
+    let key = |item: &lab::Item| Some(format!("{} {}", item.string("board")?, item.string("card")?));
+    all.map(|request| (request.clone(), request.items.iter().filter_map(key).collect())).collect()
 }
 
 /// The keys that a response left unprocessed.
@@ -52,8 +53,9 @@ fn left(request: &Request, member: &str) -> Vec<String> {
     for table in request.response[member].as_object().into_iter().flat_map(|tables| tables.values()) {
         let list = table.get("Keys").unwrap_or(table).as_array().cloned().unwrap_or_default();
         for entry in list {
-            let key = entry.get("PutRequest").map_or(&entry, |put| &put["Item"]);
-            left.extend(key["card"]["S"].as_str().map(str::to_owned));
+            let item = entry.get("PutRequest").map_or(&entry, |put| &put["Item"]);
+            let text = |name: &str| item[name]["S"].as_str();
+            left.extend(text("board").zip(text("card")).map(|(board, card)| format!("{board} {card}")));
         }
     }
     left
@@ -132,6 +134,10 @@ fn cards_are_put_in_as_few_batches_as_they_fit_into() {
         let mut all = Vec::new();
         for count in [0, 1, 25, 26, 50 + seed.number(1..=20)] {
             let mut cards = cards(lab, count);
+            // Two boards may each have a card of the same sort key.
+            if let [first, second, ..] = cards.as_mut_slice() {
+                second.key = CardKey { board: format!("{}-d", first.key.board), ..first.key.clone() };
+            }
             // Some come twice, the second time with another title, and somewhere else.
             let twice: Vec<Card> =
                 cards.iter().step_by(4).map(|card| Card { title: "later".into(), ..card.clone() }).collect();
@@ -189,33 +195,30 @@ fn who_is_refused_for_good_gives_up_and_says_how_much_is_left() {
     lab::step(async |lab: &Lab| {
         let seed = lab.seed();
         let boards = boards(lab).await;
-        let cards = cards(lab, 30);
+        // They fit into one batch, in whichever order they are put.
+        let cards = cards(lab, 24);
         let stuck = seed.number(1..=3);
-        let faults = cards.iter().take(usize::try_from(stuck).unwrap_or_default());
-        lab.inject(
-            faults
-                .map(|card| Fault::unprocessed("BatchWriteItem").of("card", &card.key.sort_key()))
-                .collect::<Vec<_>>(),
-        );
+        let faults = |operation: &str| {
+            let of = |card: &Card| {
+                Fault::unprocessed(operation).of("card", &card.key.sort_key()).times(1..=FOR_EVER)
+            };
+            cards.iter().take(usize::try_from(stuck).unwrap_or_default()).map(of).collect::<Vec<_>>()
+        };
+        lab.inject([faults("BatchWriteItem"), faults("BatchGetItem")].concat());
+        lab.forget_requests();
         let (done, waits) = putting(lab, &boards, &cards).await;
         let observation = Observation::new().fact("stuck", stuck).fact("told", done);
+        let observation = waited(observation.fact("requests", requests(lab)), &waits);
+        lab.forget_requests();
+        let keys: Vec<CardKey> = cards.iter().map(|card| card.key.clone()).collect();
+        let (got, _, waits) = getting(lab, &boards, &keys).await;
+        let observation =
+            observation.fact("told of as many keys", got).fact("requests for them", requests(lab));
         let observation = waited(observation, &waits);
-        lab.inject([
-            Fault::throughput_exceeded("BatchWriteItem").times(1..=4),
-            Fault::throughput_exceeded("BatchGetItem").times(1..=3),
-        ]);
-        let (done, waits) = putting(lab, &boards, &cards[..3]).await;
-        let observation = observation
-            .fact("refused as a whole, more often than the client tries on its own", "")
-            .fact("put", done);
-        let observation = waited(observation, &waits);
-        let first = [cards[0].key.clone()];
-        let (got, _, waits) = getting(lab, &boards, &first).await;
-        let observation = waited(observation.fact("get", got), &waits);
         lab.inject([]);
         let elsewhere = Boards { table: lab.table_name("nowhere"), ..boards };
         let (put, [.., put_waits]) = putting(lab, &elsewhere, &cards[..1]).await;
-        let (got, _, [.., got_waits]) = getting(lab, &elsewhere, &first).await;
+        let (got, _, [.., got_waits]) = getting(lab, &elsewhere, &keys[..1]).await;
         let observation = observation
             .fact("no such table", format!("{put}, {got}"))
             .fact("waits", put_waits.len() + got_waits.len());
@@ -224,11 +227,48 @@ fn who_is_refused_for_good_gives_up_and_says_how_much_is_left() {
 }
 
 #[test]
+fn a_batch_that_is_refused_as_a_whole_is_sent_again_as_a_whole() {
+    lab::step(async |lab: &Lab| {
+        let boards = boards(lab).await;
+        let cards = cards(lab, 50);
+        lab.inject([
+            Fault::throughput_exceeded("BatchWriteItem").times(1..=4),
+            Fault::throughput_exceeded("BatchGetItem").times(1..=3),
+        ]);
+        let (done, waits) = putting(lab, &boards, &cards[..3]).await;
+        // More often than the client tries on its own.
+        let observation = waited(Observation::new().fact("put, refused four times", done), &waits);
+        let (got, titles, waits) = getting(lab, &boards, &[cards[0].key.clone()]).await;
+        let titles = listed(titles.iter().map(|title| title.as_deref().unwrap_or("-")));
+        let observation =
+            waited(observation.fact("got, refused three times", format!("{got}, {titles}")), &waits);
+        // Two batches, each refused in its first four attempts, of which the client makes three requests each.
+        let busy = |from| Fault::throughput_exceeded("BatchWriteItem").times(from..=from + 11);
+        lab.inject([busy(1), busy(14)]);
+        lab.forget_requests();
+        let (done, waits) = putting(lab, &boards, &cards).await;
+        let observation = observation
+            .fact("two batches put, each refused in four attempts", done)
+            .fact("requests", requests(lab))
+            .fact("of fifty cards are there", stored(lab).await.len());
+        let observation = waited(observation, &waits);
+        lab.inject([Fault::throughput_exceeded("BatchWriteItem").times(1..=FOR_EVER)]);
+        lab.forget_requests();
+        let (done, waits) = putting(lab, &boards, &cards).await;
+        let observation =
+            observation.fact("two batches put, refused for good", done).fact("requests then", requests(lab));
+        lab.observe(waited(observation, &waits))
+    });
+}
+
+#[test]
 fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
     lab::step(async |lab: &Lab| {
         let seed = lab.seed();
         let boards = boards(lab).await;
-        let cards = cards(lab, 8);
+        let mut cards = cards(lab, 8);
+        // Two boards may each have a card of the same sort key.
+        cards[1].key = CardKey { board: format!("{}-d", cards[0].key.board), ..cards[0].key.clone() };
         put(lab, &boards, &cards).await;
         let show = |told: &str, titles: &[Option<String>]| match told {
             "done" => listed(titles.iter().map(|title| title.as_deref().unwrap_or("-"))),
@@ -244,17 +284,16 @@ fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
         let (told, titles, mut all) = getting(lab, &boards, &keys).await;
         let small = format!("{} ({})", show(&told, &titles), requests(lab));
         // More keys than a request takes; most of them lead nowhere.
-        let many: Vec<CardKey> = (0..101 + seed.number(0..=40))
-            .map(|n| CardKey { id: format!("{n}"), ..missing.clone() })
-            .chain(keys.clone())
-            .chain(keys.clone())
-            .collect();
+        let nowhere =
+            (0..101 + seed.number(0..=40)).map(|n| CardKey { id: format!("{n}"), ..missing.clone() });
+        let many: Vec<CardKey> = keys.iter().cloned().chain(nowhere).chain(keys.clone()).collect();
         lab.forget_requests();
         let (_, titles, waits) = getting(lab, &boards, &many).await;
         join(&mut all, waits);
         let found = titles.iter().flatten().count();
-        let largest = asked(lab, "BatchGetItem").iter().map(|(_, keys)| keys.len()).max().unwrap_or_default();
-        let large = format!("{found} found, {}, largest batch {largest}", requests(lab));
+        let sizes: Vec<usize> = asked(lab, "BatchGetItem").iter().map(|(_, keys)| keys.len()).collect();
+        let (sum, largest) = (sizes.iter().sum::<usize>(), sizes.iter().max().copied().unwrap_or_default());
+        let large = format!("{found} found, {}, keys {sum}, largest batch {largest}", requests(lab));
         lab.forget_requests();
         let (told, titles, waits) = getting(lab, &boards, &[]).await;
         join(&mut all, waits);
@@ -265,6 +304,15 @@ fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
         join(&mut all, waits);
         let again = only_what_was_left(lab, "BatchGetItem", "UnprocessedKeys");
         let strongly = asked(lab, "BatchGetItem").iter().any(|(request, _)| reads_strongly(request));
+        lab.inject([]);
+        let no_card = card(&seed, &missing.board, NOON_MS);
+        lab.call(async || {
+            let mut item = no_card.to_item();
+            item.remove("title");
+            put_item(&boards, item).await;
+        })
+        .await;
+        let (odd, ..) = getting(lab, &boards, &[keys[0].clone(), no_card.key.clone()]).await;
         let observation = Observation::new()
             .fact("asked for", listed(order))
             .fact("got", small)
@@ -272,7 +320,8 @@ fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
             .fact("of none", none)
             .fact("got, with keys left unprocessed", show(&told, &titles))
             .fact("what was left was asked for again, and nothing else", yes(again))
-            .fact("strongly consistent", yes(strongly));
+            .fact("strongly consistent", yes(strongly))
+            .fact("something that is no card among them", odd);
         lab.observe(waited(observation, &all))
     });
 }

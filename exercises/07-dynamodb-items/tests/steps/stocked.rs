@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use lab::{Lab, Seed};
 
+use super::shown::trouble;
 use super::subject::boards::{Boards, Item};
 use super::subject::card::{Address, Card, Note};
 use super::subject::key::{BOARD, CARD, CardKey};
@@ -18,7 +19,12 @@ pub const CARDS: &str = "cards";
 /// The table of the boards, with nothing in it.
 pub async fn boards(lab: &Lab) -> Boards {
     let boards = Boards { client: lab.client(), table: lab.table_name(CARDS) };
-    lab.call(async || table::create(&boards).await.expect("a fresh table can be created")).await;
+    lab.call(async || {
+        if let Err(error) = table::create(&boards).await {
+            panic!("a fresh table can be created: {}", trouble(&error));
+        }
+    })
+    .await;
     boards
 }
 
@@ -68,7 +74,9 @@ pub async fn put_one(lab: &Lab, boards: &Boards, card: &Card) -> lab::Item {
 /// Puts an item into the table, whatever it is.
 pub async fn put_item(boards: &Boards, item: Item) {
     let put = boards.client.put_item().table_name(&boards.table).set_item(Some(item));
-    put.send().await.expect("an item can be put into a fresh table");
+    if let Err(error) = put.send().await {
+        panic!("an item can be put into a fresh table: {}", trouble(&error.into()));
+    }
 }
 
 /// The item at `key`, as it is in the table now.

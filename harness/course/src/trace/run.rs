@@ -93,6 +93,10 @@ pub fn reference(
         std::fs::remove_dir_all(&folder).map_err(Failure::io("empty", &folder))?;
     }
     let traced = run(course, exercise, &exercise.solution_package(), filter, cancel, on_progress)?;
+    if traced.traces.is_empty() {
+        // Nothing to keep, and no folder to keep it in: the solution is not there, or can't be built.
+        return Ok(Vec::new());
+    }
     keep(&traced.traces, &folder)?;
     let file = folder.join(STAMP);
     std::fs::write(&file, stamp).map_err(Failure::io("write", &file))?;

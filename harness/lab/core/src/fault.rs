@@ -1,15 +1,16 @@
 //! What goes wrong between client and database, and when: declared by a step, the same for every backend.
 //!
-//! A fault is keyed by the operation, by the item that the request is about, and by how often that item came by:
-//! never by the order in which requests of several senders arrive.
+//! A fault is keyed by the operation, by the key of the item that the request is about, and by how often that item came
+//! by: never by the order in which requests of several senders arrive, nor by what else is in an item, or in which order.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Seed;
+use crate::observation::compact;
 
 /// Something that goes wrong, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,16 +157,16 @@ impl Faults {
         self.declared.iter().any(|fault| mishap(fault.mishap))
     }
 
-    /// What happens to `item`, which comes by in `operation`. Every fault that concerns it counts this time; the first
-    /// that strikes is the one.
-    pub(crate) fn next(&mut self, operation: &str, item: &Value) -> Option<Mishap> {
+    /// What happens to `item`, which comes by in `operation`; it is known by the attributes `key`, if it has them. Every
+    /// fault that concerns it counts this time; the first that strikes is the one.
+    pub(crate) fn next(&mut self, operation: &str, item: &Value, key: &[String]) -> Option<Mishap> {
         let mut identity = None;
         let mut struck = None;
         for (index, fault) in self.declared.iter().enumerate() {
             if !fault.concerns(operation, item) {
                 continue;
             }
-            let identity = identity.get_or_insert_with(|| crate::observation::compact(item));
+            let identity = identity.get_or_insert_with(|| identity_of(item, key));
             let time = self.seen.entry((index, identity.clone())).or_default();
             *time += 1;
             if struck.is_none() && fault.strikes(identity, *time) {
@@ -173,6 +174,16 @@ impl Faults {
             }
         }
         struck
+    }
+}
+
+/// What an item is known by: its key, or all of it where it has none (the values of a query).
+fn identity_of(item: &Value, key: &[String]) -> String {
+    let of_key: Option<Map<String, Value>> =
+        key.iter().map(|name| Some((name.clone(), item.get(name)?.clone()))).collect();
+    match of_key {
+        Some(of_key) if !of_key.is_empty() => compact(&Value::Object(of_key)),
+        _ => compact(item),
     }
 }
 
@@ -189,10 +200,27 @@ mod tests {
         let (one, two) =
             (json!({"board": {"S": "b"}, "n": {"N": "1"}}), json!({"board": {"S": "b"}, "n": {"N": "2"}}));
         let struck = [&one, &two, &one, &one, &two, &two]
-            .map(|item| faults.next("PutItem", item) == Some(Mishap::Throttling));
+            .map(|item| faults.next("PutItem", item, &[]) == Some(Mishap::Throttling));
         assert_eq!(struck, [true, true, true, false, true, false]);
-        assert_eq!(faults.next("PutItem", &json!({"board": {"S": "c"}})), None);
-        assert_eq!(faults.next("GetItem", &one), None);
+        assert_eq!(faults.next("PutItem", &json!({"board": {"S": "c"}}), &[]), None);
+        assert_eq!(faults.next("GetItem", &one, &[]), None);
+    }
+
+    #[test]
+    fn an_item_is_known_by_its_key() {
+        let mut faults = Faults::new(vec![Fault::throttling("PutItem").times(2..=2)]);
+        let put = |board: &str, tags: [&str; 2]| json!({"board": {"S": board}, "tags": {"SS": tags}});
+        let key = ["board".to_owned()];
+        let mut next = |item| faults.next("PutItem", &item, &key).is_some();
+        assert_eq!(
+            [next(put("b", ["x", "y"])), next(put("c", ["x", "y"])), next(put("b", ["y", "x"]))],
+            [false, false, true]
+        );
+        // A key that lacks an attribute is known by what it has.
+        assert_eq!(
+            [next(json!({"other": 1})), next(json!({"other": 2})), next(json!({"other": 1}))],
+            [false, false, true]
+        );
     }
 
     #[test]
@@ -200,7 +228,7 @@ mod tests {
         let drawn = |order: &[u32]| {
             let mut faults = Faults::new(vec![Fault::unprocessed("B").percent(50, &Seed::new(3, "test"))]);
             let mut drawn: Vec<_> =
-                order.iter().map(|n| (*n, faults.next("B", &json!({ "n": n })).is_some())).collect();
+                order.iter().map(|n| (*n, faults.next("B", &json!({ "n": n }), &[]).is_some())).collect();
             drawn.sort_unstable();
             drawn
         };

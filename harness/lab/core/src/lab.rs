@@ -70,10 +70,12 @@ impl Lab {
         let tracer = Tracer::of_environment();
         let clock = Clock::new(tracer.clone());
         let tables = Tables::new();
-        let outside = Outside::open(entry, label, seed, &tables, &clock, tracer.clone()).await?;
+        let remarks = Remarks::default();
+        let outside =
+            Outside::open(entry, label, seed, &tables, &clock, tracer.clone(), remarks.clone()).await?;
         let client = outside.recorder.client();
         let half = Half::Outside(Box::new(outside));
-        Ok(Self::of(half, Seed::new(seed, label), clock, tables, client, tracer))
+        Ok(Self { remarks, ..Self::of(half, Seed::new(seed, label), clock, tables, client, tracer) })
     }
 
     /// The lab of a process in a cell.
@@ -243,7 +245,8 @@ impl Lab {
     }
 
     /// Something that helps a reader whose test has failed, and that proves nothing: it is no part of an observation, and
-    /// is shown beside a difference alone. Messages of function errors are remarked by themselves.
+    /// is shown beside a difference alone. Messages of function errors, and what DynamoDB says to a malformed request,
+    /// are remarked by themselves.
     pub fn remark(&self, text: impl std::fmt::Display) {
         self.remarks.push(&text.to_string());
     }

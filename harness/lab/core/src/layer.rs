@@ -2,6 +2,7 @@
 //!
 //! Off, it costs a request one look at a flag.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -77,7 +78,8 @@ impl Layer {
             return request.send().await.map(Passed::untouched);
         };
         let operation = request.operation().to_owned();
-        let (mut document, taken) = self.take_unprocessed(&operation, document);
+        let keys = self.keys_of_tables(&request, &document).await;
+        let (mut document, taken) = self.take_unprocessed(&operation, document, &keys);
         if let Some(taken) = &taken {
             if taken.all {
                 return Ok(Passed {
@@ -87,7 +89,7 @@ impl Layer {
             }
             request = request.with_body(&document);
         }
-        let mishap = self.next(&operation, &document);
+        let mishap = self.next(&operation, &document, &keys);
         match mishap {
             Some(
                 mishap @ (Mishap::ThroughputExceeded
@@ -131,22 +133,34 @@ impl Layer {
         Ok(Passed { cost, effect, ..Passed::untouched(answer) })
     }
 
-    fn next(&self, operation: &str, document: &Value) -> Option<Mishap> {
+    /// The keys of the tables that a request names, where anything is to go wrong: an item is known by its key.
+    async fn keys_of_tables(&self, request: &Outgoing, document: &Value) -> Keys {
+        let mut keys = Keys::default();
+        if !self.faults.lock().unwrap_or_else(PoisonError::into_inner).any(|_| true) {
+            return keys;
+        }
+        for name in tables(document) {
+            if let Ok(Some(table)) = self.meter.table(request, name).await {
+                keys.0.insert(name.to_owned(), table.key);
+            }
+        }
+        keys
+    }
+
+    fn next(&self, operation: &str, document: &Value, keys: &Keys) -> Option<Mishap> {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of = |action: &Value| faults.next(operation, subject(action), keys.of(&action["TableName"]));
         if let Some(actions) = document["TransactItems"].as_array() {
             // Every item's times are counted, also behind one that is struck.
-            let struck: Vec<_> =
-                actions.iter().filter_map(|action| faults.next(operation, subject(first(action)?))).collect();
+            let struck: Vec<_> = actions.iter().filter_map(|action| of(first(action)?)).collect();
             return struck.into_iter().next();
         }
-        if document.get("RequestItems").is_some() {
-            return faults.next(operation, &Value::Null).filter(|mishap| *mishap != Mishap::Unprocessed);
-        }
-        faults.next(operation, subject(document)).filter(|mishap| *mishap != Mishap::Unprocessed)
+        // Of a batch this is about the request as a whole, which has no subject.
+        of(document).filter(|mishap| *mishap != Mishap::Unprocessed)
     }
 
     /// Takes out of a batch what is to stay unprocessed.
-    fn take_unprocessed(&self, operation: &str, mut document: Value) -> (Value, Option<Taken>) {
+    fn take_unprocessed(&self, operation: &str, mut document: Value, keys: &Keys) -> (Value, Option<Taken>) {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if !faults.any(|mishap| mishap == Mishap::Unprocessed) {
             return (document, None);
@@ -158,9 +172,10 @@ impl Layer {
             let of_keys = asked.get("Keys").is_some();
             let list = if of_keys { &mut asked["Keys"] } else { &mut *asked };
             let Some(list) = list.as_array_mut() else { continue };
+            let key = keys.of_table(table);
             let strikes = |item: &Value| {
                 let item = if of_keys { item } else { first(item).map_or(item, subject) };
-                faults.next(operation, item) == Some(Mishap::Unprocessed)
+                faults.next(operation, item, key) == Some(Mishap::Unprocessed)
             };
             let (struck, rest): (Vec<Value>, Vec<Value>) =
                 std::mem::take(list).into_iter().partition(strikes);
@@ -194,6 +209,28 @@ struct Taken {
     member: &'static str,
     items: Value,
     all: bool,
+}
+
+/// The names of the attributes that are the key, by table.
+#[derive(Debug, Default)]
+struct Keys(HashMap<String, Vec<String>>);
+
+impl Keys {
+    fn of(&self, table: &Value) -> &[String] {
+        table.as_str().map_or(&[], |table| self.of_table(table))
+    }
+
+    fn of_table(&self, table: &str) -> &[String] {
+        self.0.get(table).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The tables that a request names.
+fn tables(document: &Value) -> impl Iterator<Item = &str> {
+    let of_actions = document["TransactItems"].as_array().into_iter().flatten().filter_map(first);
+    let of_batch = document["RequestItems"].as_object().into_iter().flat_map(|tables| tables.keys());
+    let named = std::iter::once(document).chain(of_actions).filter_map(|of| of["TableName"].as_str());
+    named.chain(of_batch.map(String::as_str))
 }
 
 /// The action in a transaction's or a batch's entry: `{"Put": …}`, `{"DeleteRequest": …}`.

@@ -42,9 +42,10 @@ impl Outside {
         tables: &Tables,
         clock: &Clock,
         tracer: Option<Arc<Tracer>>,
+        remarks: Remarks,
     ) -> Result<Self, Arc<Infra>> {
         let database = Database::open().await?;
-        let recorder = Recorder::start(&database.url, tracer.clone()).await?;
+        let recorder = Recorder::start(&database.url, tracer.clone(), remarks).await?;
         let listening = Arc::new(Listening::default());
         let processes = Arc::new(Processes::new(tracer));
         let control = Control::start(clock.clone(), listening, processes.clone()).await?;

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::layer::{Layer, Passed};
+use crate::remark::Remarks;
 use crate::trace::{Sender, Tracer};
 use crate::wire::{MAX_BODY_BYTES, Outgoing, Via, operation};
 use crate::{Cost, Effect, Infra, Request, backend, host};
@@ -42,16 +43,22 @@ struct Log {
     backend: String,
     layer: Layer,
     tracer: Option<Arc<Tracer>>,
+    remarks: Remarks,
     requests: Mutex<Vec<Kept>>,
 }
 
 impl Recorder {
-    /// Starts one in front of `backend`, a URL without a path.
-    pub(crate) async fn start(backend: &str, tracer: Option<Arc<Tracer>>) -> Result<Self, Infra> {
+    /// Starts one in front of `backend`, a URL without a path. What the backend says to a malformed request is remarked.
+    pub(crate) async fn start(
+        backend: &str,
+        tracer: Option<Arc<Tracer>>,
+        remarks: Remarks,
+    ) -> Result<Self, Infra> {
         let log = Arc::new(Log {
             backend: backend.to_owned(),
             layer: Layer::default(),
             tracer,
+            remarks,
             requests: Mutex::default(),
         });
         if log.tracer.is_some() {
@@ -158,6 +165,9 @@ impl Log {
             Err(reason) => Infra::WentAway { url: self.backend.clone(), reason }.abort(),
         };
         let kept = Kept::of(target, &body, &passed);
+        if passed.answer.status == StatusCode::BAD_REQUEST && passed.fault.is_none() {
+            self.remarks.refusal(&kept.request());
+        }
         if let (Some(arrived), Some(outgoing)) = (arrived, again) {
             self.trace(arrived, &outgoing, kept.request()).await;
         }

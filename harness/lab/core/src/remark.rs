@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use crate::Request;
 use crate::http::Reply;
 
 /// More are not shown: the first are the cause, the rest is what came of it.
@@ -11,6 +12,9 @@ const MOST: usize = 5;
 
 /// A longer remark is cut.
 const MOST_CHARS: usize = 400;
+
+/// The error types that say that a request was not well formed.
+const MALFORMED: [&str; 2] = ["ValidationException", "SerializationException"];
 
 /// Something that was noticed beside what a test observes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +65,17 @@ impl Remarks {
         }
     }
 
+    /// Remarks what DynamoDB says of a request that it refused for its form: each backend has its own words, so they are
+    /// part of no observation, and they name what is wrong.
+    pub(crate) fn refusal(&self, request: &Request) {
+        let Some(kind) = request.error.as_deref().filter(|kind| MALFORMED.contains(kind)) else { return };
+        let message = ["message", "Message"].iter().find_map(|name| request.response[*name].as_str());
+        if let Some(message) = message {
+            let text = format!("DynamoDB refused {} with {kind}: {message}", request.operation);
+            self.add(&text, Some(kind.to_owned()));
+        }
+    }
+
     /// All of them, in the order of time.
     pub(crate) fn all(&self) -> Vec<Remark> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -69,6 +84,8 @@ impl Remarks {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn error(payload: &str) -> Reply {
@@ -92,6 +109,27 @@ mod tests {
         assert_eq!(all[0].news("replies: 2", "replies: 1"), Some(text));
         assert_eq!(all[0].news("error type: Card.Empty", "none"), None, "the reference has it too");
         assert_eq!(all[0].news("", "error: the card has no words"), None, "it was observed");
+    }
+
+    #[test]
+    fn a_refusal_for_the_form_is_remarked_and_other_refusals_are_not() {
+        let remarks = Remarks::default();
+        let refused = |kind: &str, message: &str| {
+            let answer =
+                json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": message });
+            Request::read("DynamoDB_20120810.UpdateItem", json!({ "TableName": "t" }), 400, answer)
+        };
+        remarks.refusal(&refused("ConditionalCheckFailedException", "The conditional request failed"));
+        remarks.refusal(&refused("ValidationException", "Attribute name is a reserved keyword: state"));
+        let all = remarks.all();
+        let [remark] = all.as_slice() else { panic!("one is remarked, not {all:?}") };
+        let text = "DynamoDB refused UpdateItem with ValidationException: Attribute name is a reserved keyword: state";
+        assert_eq!(remark.news("view: 1", "view: error"), Some(text));
+        assert_eq!(
+            remark.news("a large card: ValidationException", "none"),
+            None,
+            "the reference has one, too"
+        );
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub struct Survey {
 /// later.
 ///
 /// - One `Query`, eventually consistent, which returns no cards: only how many.
+/// - It ends with that query: so much that it would be cut off at 1 MB is not counted here.
 /// - It looks at no cards of other times. Among those of this time it has to look at all: the tags are not in the key.
 pub async fn survey(
     boards: &Boards,

@@ -21,7 +21,7 @@ pub enum PostError {
     /// Another posting put this card there before.
     #[error("the place is taken by the posting {}", .0.posting)]
     Taken(Box<Card>),
-    /// There is something else in the place.
+    /// What is in the place is no card, whatever its `posting` says.
     #[error(transparent)]
     BadItem(#[from] BadItem),
     /// DynamoDB refused the request, or could not be reached.

@@ -26,8 +26,8 @@ pub const MOST_ATTEMPTS: u32 = 8;
 /// A batch was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// After [`MOST_ATTEMPTS`] attempts so many cards of a batch were still unprocessed.
-    #[error("{0} cards are still unprocessed")]
+    /// After [`MOST_ATTEMPTS`] attempts so many cards, or keys, of one batch were still unprocessed.
+    #[error("{0} of a batch are still unprocessed")]
     Unprocessed(usize),
     /// There is something on a board that is no card.
     #[error(transparent)]
@@ -58,7 +58,8 @@ pub fn put_request(card: &Card) -> WriteRequest {
 ///   batch that names a key twice; here the last card with a key counts.
 /// - What comes back unprocessed, and nothing else, is sent again, after a wait of [`wait_ms`]. A request that
 ///   DynamoDB refuses whole with `ProvisionedThroughputExceededException` is one of which nothing was processed.
-/// - A batch of which something is left after [`MOST_ATTEMPTS`] attempts is [`BatchError::Unprocessed`], at once.
+/// - Each batch has [`MOST_ATTEMPTS`] attempts of its own. If something of it is left after the last one, that is
+///   [`BatchError::Unprocessed`]: there is no further wait, and the batches behind it are not sent.
 pub async fn put_all(
     boards: &Boards,
     cards: &[Card],
