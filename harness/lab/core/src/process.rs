@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -73,7 +73,8 @@ struct State {
     lines: VecDeque<(Stream, String)>,
     /// What was written before the role began: libtest's words, or those of whatever did not get so far.
     preface: VecDeque<String>,
-    exit: Option<String>,
+    /// How it ended, in words, and when.
+    exit: Option<(String, Instant)>,
 }
 
 impl Record {
@@ -86,7 +87,12 @@ impl Record {
 
     /// How it ended, in words, if it has.
     pub(crate) fn exit(&self) -> Option<String> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).exit.clone()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).exit.as_ref().map(|(how, _)| how.clone())
+    }
+
+    /// When it ended, if it has. Who waits for that may hear of it later.
+    pub(crate) fn ended_at(&self) -> Option<Instant> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).exit.as_ref().map(|(_, when)| *when)
     }
 
     /// How it ended, where that was a failure of its own: who is killed has not failed.
@@ -242,11 +248,12 @@ fn attend(
         if code == Some(EXIT_CODE) {
             Infra::Inside { role: kept.role.clone(), message: kept.trouble() }.abort();
         }
-        kept.state.lock().unwrap_or_else(PoisonError::into_inner).exit = Some(match (code, signal) {
+        let how = match (code, signal) {
             (Some(code), _) => format!("exit code {code}"),
             (None, Some(signal)) => format!("signal {signal}"),
             (None, None) => "an end that the system does not explain".into(),
-        });
+        };
+        kept.state.lock().unwrap_or_else(PoisonError::into_inner).exit = Some((how, Instant::now()));
         let _ = kept.ended.send_replace(true);
         let _ = events.send(Event::Exit { code, signal }).await;
     });

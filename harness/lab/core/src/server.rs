@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OnceCell, mpsc, watch};
 
@@ -112,7 +112,7 @@ impl Processes {
         let record = process.record.clone();
         host::handle().spawn(async move {
             record.ended().await;
-            tracer.ended(id, record.exit());
+            tracer.ended(id, record.exit(), record.ended_at().unwrap_or_else(Instant::now));
             drop(taps);
         });
         Ok((process, events))

@@ -145,13 +145,13 @@ impl Tracer {
         Ok((id, taps))
     }
 
-    /// A process is gone.
-    pub(crate) fn ended(&self, process: u32, how: Option<String>) {
-        let now_us = self.now_us();
+    /// A process is gone, since `at`.
+    pub(crate) fn ended(&self, process: u32, how: Option<String>, at: Instant) {
+        let end_us = u64::try_from(at.saturating_duration_since(self.began).as_micros()).unwrap_or(u64::MAX);
         let mut state = self.state();
-        let over = state.over_us.is_some();
+        let outlived = state.over_us.is_some_and(|over_us| over_us < end_us);
         if let Some(process) = state.process(process) {
-            (process.end_us, process.end, process.outlived) = (Some(now_us), how, over);
+            (process.end_us, process.end, process.outlived) = (Some(end_us), how, outlived);
         }
     }
 
