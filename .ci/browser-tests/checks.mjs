@@ -1,5 +1,7 @@
 // Counts, and says which check failed and why.
 const WAIT_MS = 20_000;
+/** A check that takes longer says how long. */
+const SLOW_SECONDS = 5;
 
 export class Checks {
   passed = 0;
@@ -12,10 +14,12 @@ export class Checks {
   /** Runs one check; what it throws is its failure. Returns whether it held. */
   async check(name, run) {
     if (this.only && !name.includes(this.only)) return true;
+    const begun = performance.now();
     try {
       await run();
       this.passed += 1;
-      console.log(`  ok    ${name}`);
+      const seconds = (performance.now() - begun) / 1000;
+      console.log(`  ok    ${name}${seconds > SLOW_SECONDS ? ` (${seconds.toFixed(1)} s)` : ""}`);
       return true;
     } catch (error) {
       this.failed += 1;
