@@ -66,8 +66,8 @@ impl Lifecycle {
 
     /// The runtime answers, with a response or an error. It counts once, and only for the attempt at hand.
     ///
-    /// A second answer to the invocation that was answered last comes at the wrong time. Whatever else is answered, in
-    /// whichever state, is an invocation that this environment does not have.
+    /// A second answer to the invocation that was answered last comes at the wrong time, until the runtime asks for the
+    /// next one. Whatever else is answered, in whichever state, is an invocation that this environment does not have.
     ///
     /// `attempt_id` is absent where the runtime is older than the header; then the request id must do.
     pub fn answer(&mut self, request_id: &str, attempt_id: Option<&str>) -> Result<(), Refusal> {

@@ -49,6 +49,11 @@ impl Emulated {
         self.functions.invoke(function, event).await
     }
 
+    /// As [`Emulated::invoke`], with these very bytes.
+    pub async fn invoke_raw(&self, function: &str, event: &str) -> Reply {
+        self.functions.invoke_with(function, event.to_owned(), InvokeOptions::default()).await
+    }
+
     /// As [`Emulated::invoke`], for a caller that runs beside the test.
     pub fn invoke_owned(&self, function: &str, event: Value) -> impl Future<Output = Reply> + Send + use<> {
         let (functions, function) = (self.functions.clone(), function.to_owned());

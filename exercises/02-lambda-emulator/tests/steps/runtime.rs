@@ -35,6 +35,12 @@ impl Runtime {
         self.http.get(NEXT).await
     }
 
+    async fn error(&self, request_id: &str, attempt_id: Option<&str>, report: impl Into<Vec<u8>>) -> Reply {
+        let headers: Vec<(&str, &str)> =
+            attempt_id.map(|id| ("lambda-runtime-invocation-id", id)).into_iter().collect();
+        self.http.post(&path(request_id, "error"), &headers, report).await
+    }
+
     async fn response(&self, request_id: &str, attempt_id: Option<&str>, body: impl Into<Vec<u8>>) -> Reply {
         let headers: Vec<(&str, &str)> =
             attempt_id.map(|id| ("lambda-runtime-invocation-id", id)).into_iter().collect();
@@ -68,6 +74,18 @@ pub async fn headers() {
         let headers: Value =
             invocation.headers.iter().filter(of_runtime).map(|(n, v)| (n.clone(), json!(v))).collect();
         runtime.answer(&invocation, &headers).await;
+    }
+}
+
+/// A runtime from before attempts had ids: it answers without one. Its answer is the event as it came, byte for byte; or
+/// what the event has as `answer`.
+pub async fn old() {
+    let runtime = Runtime::new();
+    loop {
+        let invocation = runtime.next().await;
+        let answer = invocation.json()["answer"].as_str().map(|answer| answer.as_bytes().to_vec());
+        let answer = answer.unwrap_or_else(|| invocation.payload.clone().into());
+        runtime.response(id(&invocation), None, answer).await;
     }
 }
 
@@ -142,6 +160,28 @@ pub async fn report() {
         let body = event["body"].as_str().unwrap_or_default();
         runtime.http.post(&path(id(&invocation), "error"), &headers, body).await;
     }
+}
+
+/// Says that its Init has failed when that is over, reports a failure of another attempt, one that is too long, one
+/// without a type, and another; marks what it was told each time.
+pub async fn strict_report() {
+    let (runtime, marks) = (Runtime::new(), Marks::open());
+    let invocation = runtime.next().await;
+    let (id, attempt) = (id(&invocation), attempt(&invocation));
+    let report = json!({ "errorMessage": invocation.json()["message"] }).to_string();
+    let reply = runtime.http.post("/2018-06-01/runtime/init/error", &[], report.clone()).await;
+    marks.put("told:0 Init has failed, when it is over", &shown::told_runtime(&reply)).await;
+    let other = "00000000-0000-4000-8000-000000000000";
+    let reply = runtime.error(id, Some(other), r#"{"errorMessage":"another attempt's"}"#).await;
+    marks.put("told:1 an error of another attempt", &shown::told_runtime(&reply)).await;
+    let long = format!(r#"{{"errorMessage":"{}"}}"#, "x".repeat(256 * 1024));
+    let reply = runtime.error(id, attempt, long).await;
+    marks.put("told:2 an error of more than 256 KB", &shown::told_runtime(&reply)).await;
+    let reply = runtime.error(id, attempt, report.clone()).await;
+    marks.put("told:3 an error of its own, without a type", &shown::told_runtime(&reply)).await;
+    let reply = runtime.error(id, attempt, report).await;
+    marks.put("told:4 a second one", &shown::told_runtime(&reply)).await;
+    runtime.next().await;
 }
 
 /// Reports that its Init has failed, with what it finds in the mark `because`.

@@ -45,6 +45,9 @@ fn function(told: &Value) -> Function {
     if let Some(seconds) = told["maximum_event_age_seconds"].as_u64() {
         function.maximum_event_age = Duration::from_secs(seconds);
     }
+    if let Some(retries) = number(&told["maximum_retries"]) {
+        function.maximum_retries = retries;
+    }
     function.reserved_concurrency = number(&told["reserved_concurrency"]);
     let queue = |name: &str| told[name].as_str().map(|queue| Target::Queue(queue.to_owned()));
     function.dead_letter = queue("dead_letter");

@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use lab::{Lab, Observation};
+use lab::{Lab, Observation, Reply};
 use serde_json::json;
 
 use super::emulated::Emulated;
@@ -64,6 +64,31 @@ fn the_runtime_is_told_which_invocation_it_is_and_how_long_it_has() {
             .fact("trace begins with Root=1-", trace.starts_with("Root=1-"))
             .json("client context sent", &context)
             .fact("client context", header("client-context"));
+        lab.observe(observation)
+    });
+}
+
+#[test]
+fn what_passes_through_is_passed_on_byte_for_byte() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        // A function each: a second invocation of the same one would need the pool of step 3.
+        let functions = json!([{ "name": "old" }, { "name": "old-too" }]);
+        let emulated = Emulated::start(lab, json!({ "functions": functions })).await;
+        let event = format!("{{ \"card\" :\t\"{}\",  \"views\": 1.0 , \"views\": 2.50 }}", seed.word());
+        let echoed = emulated.invoke_raw("old", &event).await;
+        let page = format!("<p>{}</p>\n", seed.name());
+        let answered = emulated.invoke("old-too", &json!({ "answer": page })).await;
+        let same = |text: &str, reply: &Reply| match reply.text() {
+            came if came == text => "the same".to_owned(),
+            came => came,
+        };
+        let observation = Observation::new()
+            .fact("the runtime sends back an attempt's id", "no, it is older than that")
+            .fact("sent", &event)
+            .fact("came back", same(&event, &echoed))
+            .fact("answered, which is no JSON", page.trim())
+            .fact("came", same(&page, &answered));
         lab.observe(observation)
     });
 }

@@ -8,7 +8,7 @@ use lab::{Lab, Observation, Reply};
 use serde_json::json;
 
 use super::emulated::Emulated;
-use super::shown;
+use super::{marks, shown};
 
 fn failed(observation: Observation, reply: &Reply) -> Observation {
     observation
@@ -60,6 +60,22 @@ fn an_error_report_without_a_type_has_the_one_of_its_header() {
         let event = json!({ "type": header, "body": body.to_string() });
         let document = emulated.invoke("report-too", &event).await;
         lab.observe(failed(observation.json("reported", &event), &document))
+    });
+}
+
+#[test]
+fn an_error_counts_once_and_only_for_its_own_attempt() {
+    lab::step(async |lab: &Lab| {
+        let emulated = Emulated::of(lab, "strict-report").await;
+        let event = json!({ "message": format!("no {}", lab.seed().word()) });
+        let reply = emulated.invoke("strict-report", &event).await;
+        if reply.arrived() {
+            emulated.marks.wait_for(lab, "told:", 5).await;
+        }
+        let told = marks::marked(lab, "told:").await.into_iter().map(|(what, told)| [what, told]);
+        let observation =
+            Observation::new().json("sent", &event).table("the runtime says", &["", "and is told"], told);
+        lab.observe(failed(observation, &reply))
     });
 }
 

@@ -82,7 +82,9 @@ fn one_after_the_other_they_share_an_environment() {
 fn the_environment_that_was_used_last_is_used_first() {
     lab::step(async |lab: &Lab| {
         let seed = lab.seed();
-        let emulated = Emulated::of(lab, "gate").await;
+        // Nobody overruns here, however the clock is advanced.
+        let functions = json!([{ "name": "gate", "timeout_ms": 900_000 }]);
+        let emulated = Emulated::start(lab, json!({ "functions": functions })).await;
         let names = [seed.id("card"), seed.id("card"), seed.id("card")];
         let mut callers = Vec::new();
         for (position, name) in names.iter().enumerate() {
@@ -96,6 +98,7 @@ fn the_environment_that_was_used_last_is_used_first() {
             emulated.marks.put(&format!("open:{name}"), "").await;
             let reply = caller.await.unwrap_or_default();
             ended.push((name.clone(), process(&reply)));
+            lab.clock().advance(Duration::from_secs(1));
         }
         emulated.marks.put("open:again", "").await;
         let again = process(&emulated.invoke("gate", &named("again")).await);
@@ -118,38 +121,39 @@ fn an_environment_that_was_idle_for_too_long_is_ended() {
         let idle_ms = IDLE.as_secs() * 1000;
         let next_look_ms = clock.now_ms() + idle_ms;
         clock.wait_for_sleeper(next_look_ms, PATIENCE).await;
-        let two_at_once = async |names: [&str; 2]| {
-            let [one, other] = names.map(|name| tokio::spawn(emulated.invoke_owned("gate", named(name))));
-            emulated.marks.wait_for(lab, &format!("arrived:{}", &names[0][..5]), 2).await;
-            [one, other]
+        let three_at_once = async |names: [&str; 3]| {
+            let callers = names.map(|name| tokio::spawn(emulated.invoke_owned("gate", named(name))));
+            emulated.marks.wait_for(lab, &format!("arrived:{}", &names[0][..5]), 3).await;
+            callers
         };
         let end = async |name: &str, caller: tokio::task::JoinHandle<Reply>| {
             emulated.marks.put(&format!("open:{name}"), "").await;
             process(&caller.await.unwrap_or_default())
         };
-        let [one, other] = two_at_once(["first 1", "first 2"]).await;
-        let first = end("first 1", one).await;
+        let [one, another, other] = three_at_once(["first 1", "first 2", "first 3"]).await;
+        let first = [end("first 1", one).await, end("first 2", another).await];
         let later = Duration::from_secs(lab.seed().number(60..=540));
         clock.advance(later);
-        let second = end("first 2", other).await;
+        let third = end("first 3", other).await;
         clock.advance(IDLE.saturating_sub(later));
         // It has looked when it sleeps until the next time.
         clock.wait_for_sleeper(next_look_ms + idle_ms, PATIENCE).await;
-        let [one, other] = two_at_once(["again 1", "again 2"]).await;
-        let mut ran = [end("again 1", one).await, end("again 2", other).await].map(|process| {
-            if process == first {
-                "the first"
-            } else if process == second {
-                "the second"
+        let [one, another, other] = three_at_once(["again 1", "again 2", "again 3"]).await;
+        let again = [end("again 1", one).await, end("again 2", another).await, end("again 3", other).await];
+        let mut ran = again.map(|process| {
+            if first.contains(&process) {
+                "one of the first two"
+            } else if process == third {
+                "the third"
             } else {
                 "a new one"
             }
         });
         ran.sort_unstable();
         let observation = Observation::new()
-            .fact("the first has been idle for, in s", IDLE.as_secs())
-            .fact("the second has been idle for, in s", IDLE.saturating_sub(later).as_secs())
-            .fact("two invocations at once run in", ran.join(" and "));
+            .fact("the first two have been idle for, in s", IDLE.as_secs())
+            .fact("the third has been idle for, in s", IDLE.saturating_sub(later).as_secs())
+            .fact("three invocations at once run in", ran.join(" and "));
         lab.observe(observation)
     });
 }
@@ -198,6 +202,8 @@ fn what_one_function_has_reserved_no_other_takes() {
         ]);
         let scene = json!({ "functions": functions, "account_concurrency": shared });
         let emulated = Emulated::start(lab, scene).await;
+        // Warm, and of no use to it: a limit counts what is under way.
+        let warm = emulated.invoke("where", &named("first")).await;
         let mut callers = Vec::new();
         for number in 1..=shared {
             callers.push(tokio::spawn(emulated.invoke_owned("gate", named(&format!("{number}")))));
@@ -206,7 +212,7 @@ fn what_one_function_has_reserved_no_other_takes() {
         emulated.marks.wait_for(lab, "arrived:", many).await;
         let (late, mut rows) = (seed.id("card"), Vec::new());
         for (function, what) in [
-            ("where", "has none reserved"),
+            ("where", "has none reserved, and an idle environment"),
             ("echo", "has 1 reserved"),
             ("fail", "has 0 reserved: it is off"),
         ] {
@@ -222,6 +228,7 @@ fn what_one_function_has_reserved_no_other_takes() {
             let _ = caller.await;
         }
         let observation = Observation::new()
+            .fact("a function is warmed: status", shown::status(&warm))
             .fact("environments that functions share", shared)
             .fact("all of them are", "busy")
             .fact("invoked with", late)

@@ -157,6 +157,34 @@ fn an_event_that_would_be_too_old_is_given_up() {
 }
 
 #[test]
+fn a_function_may_ask_for_fewer_retries_and_a_retry_may_come_at_the_last_moment() {
+    lab::step(async |lab: &Lab| {
+        let (queue, card) = (Queue(lab), lab.seed().id("card"));
+        let retries = lab.seed().number(0..=1);
+        // A first retry comes after just as many seconds.
+        let function = json!({
+            "name": "attempt", "on_failure": "failures", "maximum_retries": retries, "maximum_event_age_seconds": 60,
+        });
+        let emulated = Emulated::start(lab, scene(lab, &function)).await;
+        emulated.send("attempt", &json!({ "name": card, "failures": 9 })).await;
+        let mut waits = Vec::new();
+        if retries > 0 {
+            waits.push(queue.put_back(1, 0).await);
+            lab.clock().advance(Duration::from_mins(1));
+        }
+        let left = queue.drained().await;
+        let observation = Observation::new()
+            .fact("retries", retries)
+            .fact("an event may be as old as, in s", 60)
+            .json("waits, in ms", &waits)
+            .table("attempts", &["card", "times"], pairs(lab, "attempts:").await)
+            .fact("events left in the queue", left)
+            .fact("record of failure", queue.records("failures").await);
+        lab.observe(observation)
+    });
+}
+
+#[test]
 fn an_event_that_succeeds_is_not_tried_again() {
     lab::step(async |lab: &Lab| {
         let (queue, card) = (Queue(lab), lab.seed().id("card"));
@@ -217,7 +245,7 @@ fn an_event_without_an_environment_waits_and_loses_no_attempt() {
             waits.push(queue.put_back(0, throttles).await);
         }
         // As if it had been so for hours: nobody looks at the event before its time.
-        let many = lab.seed().number(34..=80);
+        let many = lab.seed().number(66..=72);
         queue.set_throttles(many - 1).await;
         lab.clock().advance(Duration::from_secs(4));
         let long = queue.put_back(0, i64::try_from(many).expect("it is small")).await;

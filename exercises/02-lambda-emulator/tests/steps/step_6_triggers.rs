@@ -91,12 +91,14 @@ fn a_list_of_failures_that_names_nothing_of_the_batch_fails_all_of_it() {
     lab::step(async |lab: &Lab| {
         let seed = lab.seed();
         let ids = [seed.id("m"), seed.id("m"), seed.id("m")];
+        let of = |id: &str| json!({ "itemIdentifier": id });
         let failure = |id: Value| json!({ "batchItemFailures": [{ "itemIdentifier": id }] });
         let answers = [
             ("an empty list", Some(json!({ "batchItemFailures": [] }))),
             ("null in place of a list", Some(json!({ "batchItemFailures": null }))),
             ("an empty answer", Some(json!({}))),
             ("one of the batch", Some(failure(json!(ids[1])))),
+            ("one of the batch, twice", Some(json!({ "batchItemFailures": [of(&ids[1]), of(&ids[1])] }))),
             ("an empty identifier", Some(failure(json!("")))),
             ("null as identifier", Some(failure(json!(null)))),
             ("one of another batch", Some(failure(json!(seed.id("m"))))),
@@ -127,8 +129,26 @@ fn a_list_of_failures_that_names_nothing_of_the_batch_fails_all_of_it() {
 fn without_reporting_a_batch_is_handled_or_not_as_a_whole() {
     lab::step(async |lab: &Lab| {
         let (records, told) = messages(&lab.seed());
-        let reply = deliver(lab, "queue", false, &records).await;
-        lab.observe(delivered(told.fact("failures are reported", "no"), &reply))
+        let trigger = |name: &str, function: &str| {
+            json!({
+                "name": name, "function": function, "source": "queue",
+                "report_item_failures": false, "maximum_deliveries": 3,
+            })
+        };
+        let scene = json!({
+            "functions": [{ "name": "batch" }, { "name": "answer" }],
+            "triggers": [trigger("changes", "batch"), trigger("mail", "answer")],
+        });
+        let emulated = Emulated::start(lab, scene).await;
+        let reply = emulated.trigger(lab, "changes", &json!({ "Records": records })).await;
+        let observation = delivered(told.fact("failures are reported", "no"), &reply);
+        // For these it fails as a whole.
+        let ids = [lab.seed().id("m"), lab.seed().id("m")];
+        let records: Vec<Value> = ids.iter().map(|id| message(id, &json!({}))).collect();
+        let reply = emulated.trigger(lab, "mail", &json!({ "Records": records })).await;
+        let not_handled = list(&reply.json()["givenUp"]);
+        let observation = observation.json("a batch for which the function fails", &ids);
+        lab.observe(observation.fact("of it is not handled", not_handled))
     });
 }
 

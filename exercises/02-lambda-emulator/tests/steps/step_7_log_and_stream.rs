@@ -13,6 +13,9 @@ use super::emulated::Emulated;
 use super::streamed::Stream;
 use super::{marks, shown};
 
+/// So long nobody reads. Who collects meanwhile what the function sends has all of it by then.
+const UNREAD_FOR: Duration = Duration::from_secs(1);
+
 #[test]
 fn a_log_has_what_the_function_wrote_between_lines_of_the_emulator() {
     lab::step(async |lab: &Lab| {
@@ -145,6 +148,31 @@ fn a_streamed_response_is_passed_on_as_it_is_made() {
             .fact("came afterwards", rest.concat())
             .fact("then", format!("{} {}", end.kind, end.payload))
             .fact("to a caller that does not stream", again.text());
+        lab.observe(observation)
+    });
+}
+
+#[test]
+fn a_reader_that_is_slow_slows_the_function_and_loses_nothing() {
+    lab::step(async |lab: &Lab| {
+        let emulated = Emulated::of(lab, "stream").await;
+        // More than what systems keep between two processes, and more than a whole response may have.
+        let (chunks, more) = (chunks(lab), lab.seed().number(600..=700));
+        let event = json!({ "name": "letter", "chunks": chunks, "more": more });
+        let mut stream = Stream::invoke(&emulated.address(), "stream", &event).await;
+        stream.next().await;
+        emulated.marks.put("open:letter", "").await;
+        tokio::time::sleep(UNREAD_FOR).await;
+        let done = !marks::marked(lab, "told:letter").await.is_empty();
+        let (rest, end) = stream.rest().await;
+        let came = rest.iter().map(String::len).sum::<usize>();
+        let made = chunks[1..].iter().map(String::len).sum::<usize>()
+            + usize::try_from(more).expect("it is small") * 64 * 1024;
+        let observation = Observation::new()
+            .fact("made, after the first chunk, in bytes", made)
+            .fact("the function had sent all before anybody read", if done { "yes" } else { "no" })
+            .fact("came, in bytes", came)
+            .fact("then", end.kind);
         lab.observe(observation)
     });
 }

@@ -8,8 +8,8 @@ use crate::host::Exit;
 /// What the runtime reported on `/error` or `/init/error`.
 ///
 /// The body should be a JSON object with `errorType`, `errorMessage` and perhaps `stackTrace`. Where a type is
-/// missing, the header `Lambda-Runtime-Function-Error-Type` has it, else it is `Unknown`; a body that is no such
-/// object is the message itself.
+/// missing, the header `Lambda-Runtime-Function-Error-Type` has it, else it is `Unknown`. Where a message is missing, or
+/// the body is no such object, the body is the message itself. A field of another type is a missing one.
 pub fn reported(header: Option<&str>, body: &[u8]) -> FunctionError {
     #[derive(Default, serde::Deserialize)]
     #[serde(rename_all = "camelCase", default)]

@@ -15,7 +15,7 @@ use crate::core::limits;
 /// The body is the event. The headers are `Lambda-Runtime-Aws-Request-Id`, `Lambda-Runtime-Invocation-Id` (the
 /// attempt), `Lambda-Runtime-Deadline-Ms` (milliseconds since the Unix epoch),
 /// `Lambda-Runtime-Invoked-Function-Arn`, `Lambda-Runtime-Trace-Id`, and `Lambda-Runtime-Client-Context` if the
-/// caller gave one.
+/// caller gave one. (The service has one more, for a caller that signed in with Cognito.)
 pub async fn next(environment: &Environment) -> Reply {
     let invocation = match environment.next().await {
         Ok(invocation) => invocation,

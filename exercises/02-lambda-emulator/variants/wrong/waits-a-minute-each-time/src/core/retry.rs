@@ -51,7 +51,8 @@ pub enum Reason {
 ///
 /// A failed attempt is followed by another after 1 minute, then after 2, as often as the function allows. An
 /// attempt for which there was no environment does not count as one: it is made again after 1 s, 2 s, 4 s … up
-/// to 5 minutes. No attempt is made once the event is older than the function allows.
+/// to 5 minutes. The waits are exact, without chance. No attempt is made once the event is older than the function
+/// allows; at that very moment one still is. Whoever has failed at the last attempt is given up for that, however old.
 pub fn following(function: &Function, progress: Progress, attempt: Attempt, now: Duration) -> Following {
     let wait = match attempt {
         Attempt::Succeeded => return Following::Done,
