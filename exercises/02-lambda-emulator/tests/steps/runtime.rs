@@ -84,7 +84,7 @@ pub async fn old() {
     loop {
         let invocation = runtime.next().await;
         let answer = invocation.json()["answer"].as_str().map(|answer| answer.as_bytes().to_vec());
-        let answer = answer.unwrap_or_else(|| invocation.payload.clone().into());
+        let answer = answer.unwrap_or_else(|| invocation.payload.clone());
         runtime.response(id(&invocation), None, answer).await;
     }
 }
