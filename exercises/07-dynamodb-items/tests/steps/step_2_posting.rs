@@ -8,7 +8,7 @@ use lab::{Fault, Lab, Observation};
 
 use super::at_once::join_all;
 use super::shown::{counted, requests, trouble, yes};
-use super::stocked::{NOON_MS, boards, card, get, put_item};
+use super::stocked::{NOON_MS, boards, card, get, put_without};
 use super::subject::boards::{Boards, number};
 use super::subject::card::Card;
 use super::subject::posting::{PostError, Posted, post};
@@ -67,7 +67,7 @@ fn a_card_stays_as_it_is_whoever_posts_it_again() {
         // The card lives on.
         for (what, attribute, value) in [
             ("the first posting, after a view", "views", number(first.views + 1)),
-            ("the first posting, after a note", "notes", AttributeValue::L(Vec::new())),
+            ("the first posting, after a note", "notes", AttributeValue::L(vec![first.notes[0].value(); 2])),
         ] {
             let change = boards
                 .update(&first.key)
@@ -161,12 +161,7 @@ fn what_is_no_card_is_told_and_trouble_is_trouble() {
         let boards = boards(lab).await;
         let card = card(&seed, &seed.word(), NOON_MS);
         // Nothing else is wrong with it: which of two wrong attributes is told, nobody has said.
-        lab.call(async || {
-            let mut item = card.to_item();
-            item.remove("posting");
-            put_item(&boards, item).await;
-        })
-        .await;
+        put_without(lab, &boards, &card, "posting").await;
         let in_the_way = posting(lab, &boards, &card).await;
         let untouched = get(lab, &card.key).await.is_some_and(|there| there.get("posting").is_none());
         let large = Card { picture: vec![7; 400 * 1024], ..self::card(&seed, &card.key.board, NOON_MS) };

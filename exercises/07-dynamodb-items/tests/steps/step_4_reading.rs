@@ -6,7 +6,7 @@
 use lab::{Lab, Observation};
 
 use super::shown::{listed, requests, trouble};
-use super::stocked::{NOON_MS, boards, card, put, put_item};
+use super::stocked::{NOON_MS, boards, card, put, put_without};
 use super::subject::boards::Boards;
 use super::subject::card::Card;
 use super::subject::reading::{Order, ReadError, Selection, select};
@@ -118,12 +118,7 @@ fn both_ends_of_a_selection_are_where_they_are_said_to_be() {
         let odd = format!("{board}-odd");
         stock(lab, &boards, &odd, 1, &word).await;
         let no_card = card(&seed, &odd, NOON_MS + 1);
-        lab.call(async || {
-            let mut item = no_card.to_item();
-            item.remove("title");
-            put_item(&boards, item).await;
-        })
-        .await;
+        put_without(lab, &boards, &no_card, "title").await;
         rows.push(row(lab, &boards, "something that is no card among them", all(&odd)).await);
         let elsewhere = Boards { table: lab.table_name("nowhere"), ..boards.clone() };
         rows.push(row(lab, &elsewhere, "no such table", all(&board)).await);

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use lab::{Lab, Observation};
 
 use super::shown::{counted, listed, requests, trouble, yes};
-use super::stocked::{NOON_MS, boards, card, put, put_item};
+use super::stocked::{NOON_MS, boards, card, put, put_without};
 use super::subject::boards::Boards;
 use super::subject::card::Card;
 use super::subject::cursor::Sealer;
@@ -114,12 +114,7 @@ fn every_card_is_on_one_page_however_large_the_pages_are() {
             .table("a board without cards", &COLUMNS, pages(lab, &boards, &sealer, "nothing", 3).await);
         stock(lab, &boards, "odd", 1, 0).await;
         let no_card = card(&seed, "odd", NOON_MS + 1);
-        lab.call(async || {
-            let mut item = no_card.to_item();
-            item.remove("title");
-            put_item(&boards, item).await;
-        })
-        .await;
+        put_without(lab, &boards, &no_card, "title").await;
         let odd = pages(lab, &boards, &sealer, "odd", 3).await;
         let odd = odd.into_iter().map(|[cards, _]| cards);
         lab.observe(observation.fact("a page with something that is no card on it", listed(odd)))

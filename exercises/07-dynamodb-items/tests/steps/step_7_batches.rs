@@ -9,7 +9,7 @@ use lab::{Fault, Lab, Observation, Request};
 
 use super::patience::{Recorded, Waits};
 use super::shown::{listed, requests, trouble, yes};
-use super::stocked::{NOON_MS, boards, card, put, put_item};
+use super::stocked::{NOON_MS, boards, card, put, put_without};
 use super::subject::batches::{BatchError, MOST_ATTEMPTS, get_all, put_all, wait_ms};
 use super::subject::boards::Boards;
 use super::subject::card::Card;
@@ -306,12 +306,7 @@ fn cards_are_got_in_the_order_in_which_they_were_asked_for() {
         let strongly = asked(lab, "BatchGetItem").iter().any(|(request, _)| reads_strongly(request));
         lab.inject([]);
         let no_card = card(&seed, &missing.board, NOON_MS);
-        lab.call(async || {
-            let mut item = no_card.to_item();
-            item.remove("title");
-            put_item(&boards, item).await;
-        })
-        .await;
+        put_without(lab, &boards, &no_card, "title").await;
         let (odd, ..) = getting(lab, &boards, &[keys[0].clone(), no_card.key.clone()]).await;
         let observation = Observation::new()
             .fact("asked for", listed(order))

@@ -72,11 +72,21 @@ pub async fn put_one(lab: &Lab, boards: &Boards, card: &Card) -> lab::Item {
 }
 
 /// Puts an item into the table, whatever it is.
-pub async fn put_item(boards: &Boards, item: Item) {
+async fn put_item(boards: &Boards, item: Item) {
     let put = boards.client.put_item().table_name(&boards.table).set_item(Some(item));
     if let Err(error) = put.send().await {
         panic!("an item can be put into a fresh table: {}", trouble(&error.into()));
     }
+}
+
+/// Puts an item that is no card, and would be this one if it had the attribute.
+pub async fn put_without(lab: &Lab, boards: &Boards, card: &Card, attribute: &str) {
+    lab.call(async || {
+        let mut item = card.to_item();
+        item.remove(attribute);
+        put_item(boards, item).await;
+    })
+    .await;
 }
 
 /// The item at `key`, as it is in the table now.
