@@ -216,7 +216,7 @@ mod tests {
             [next(put("b", ["x", "y"])), next(put("c", ["x", "y"])), next(put("b", ["y", "x"]))],
             [false, false, true]
         );
-        // A key that lacks an attribute is known by what it has.
+        // An item that lacks its key is known by all that it has.
         assert_eq!(
             [next(json!({"other": 1})), next(json!({"other": 2})), next(json!({"other": 1}))],
             [false, false, true]
