@@ -182,18 +182,24 @@ pub fn random() -> u64 {
 fn row(terminal: &Terminal, number: u32, gate: &VerifiedGate) -> String {
     let held =
         if gate.held { terminal.paint(Style::Good, "held  ") } else { terminal.paint(Style::Bad, "FAILED") };
-    let found = match gate.report.findings.len() {
+    let mut found = match gate.report.findings.len() {
         0 => String::new(),
         found => format!("{}; ", count(found, "finding")),
     };
+    if !gate.report.unsteady.is_empty() {
+        found += &format!("{} unsteady; ", gate.report.unsteady.len());
+    }
     let (name, seconds) = (gate.gate.name(), gate.seconds);
     format!("exercise {number}  {name:<9} {held} {seconds:>5.0} s  {found}{}", gate.report.checked.join(", "))
 }
 
 /// The findings, as soon as they are known: a whole run takes minutes, and somebody may stop it.
 fn print_findings(terminal: &Terminal, number: u32, gate: &VerifiedGate) {
-    for finding in &gate.report.findings {
-        let place = format!("exercise {number}, {}, {}:", gate.gate.name(), finding.place);
+    let Report { findings, unsteady, .. } = &gate.report;
+    let all = findings.iter().map(|finding| ("", finding));
+    let all = all.chain(unsteady.iter().map(|finding| ("unsteady, for alone it held: ", finding)));
+    for (kind, finding) in all {
+        let place = format!("exercise {number}, {}, {kind}{}:", gate.gate.name(), finding.place);
         terminal.entry(&terminal.paint(Style::Strong, &place), &finding.message);
         let lines: Vec<&str> = finding.detail.lines().collect();
         for line in lines.iter().take(SHOWN_LINES) {

@@ -21,6 +21,9 @@ pub struct Report {
     pub checked: Vec<String>,
     /// What does not hold.
     pub findings: Vec<Finding>,
+    /// What did not hold while other tests were run beside it, and held alone: a limit of time that is too near.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unsteady: Vec<Finding>,
 }
 
 impl Report {
