@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
+use tokio::sync::Notify;
+
 /// A panic, and where it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caught {
@@ -27,8 +29,7 @@ impl Caught {
 
     /// The sentence of a `todo!`, where the panic is one.
     pub(crate) fn todo(&self) -> Option<&str> {
-        let rest = self.message.strip_prefix(TODO)?;
-        Some(rest.strip_prefix(": ").unwrap_or(rest))
+        todo(&self.message)
     }
 
     /// The panics that a process has told on its stderr, in the form of [`tell_panics`] or of the standard hook.
@@ -36,10 +37,7 @@ impl Caught {
         let mut caught = Vec::new();
         let mut lines = lines.peekable();
         while let Some(line) = lines.next() {
-            let Some((_, place)) = line.split_once("panicked at ") else { continue };
-            // `src/views.rs:12:5:`; the column is of no use to a reader.
-            let place = place.trim_end_matches(':');
-            let place = place.rsplit_once(':').map_or(place, |(file_and_line, _)| file_and_line);
+            let Some(place) = place(line) else { continue };
             if let Some(message) = lines.peek() {
                 caught.push(Self { message: (*message).to_owned(), place: place.to_owned() });
             }
@@ -48,9 +46,26 @@ impl Caught {
     }
 }
 
+/// The sentence of a `todo!` whose message this is, or whose first line.
+pub(crate) fn todo(message: &str) -> Option<&str> {
+    let rest = message.strip_prefix(TODO)?;
+    Some(rest.strip_prefix(": ").unwrap_or(rest))
+}
+
+/// File and line of a panic that a process tells with this line; the next one is its message.
+pub(crate) fn place(told: &str) -> Option<&str> {
+    let (_, place) = told.split_once("panicked at ")?;
+    // `src/views.rs:12:5:`; the column is of no use to a reader.
+    let place = place.trim_end_matches(':');
+    Some(place.rsplit_once(':').map_or(place, |(file_and_line, _)| file_and_line))
+}
+
 /// The panics of one test, whichever of its threads they were on.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Panics(Arc<Mutex<Vec<Caught>>>);
+pub(crate) struct Panics {
+    kept: Arc<Mutex<Vec<Caught>>>,
+    todo: Arc<Notify>,
+}
 
 thread_local! {
     static CURRENT: RefCell<Option<Panics>> = const { RefCell::new(None) };
@@ -81,11 +96,19 @@ impl Panics {
 
     /// What was caught, in the order of time.
     pub(crate) fn all(&self) -> Vec<Caught> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until one of them is a `todo!`.
+    pub(crate) async fn todo(&self) {
+        self.todo.notified().await;
     }
 
     fn push(&self, caught: Caught) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(caught);
+        if caught.todo().is_some() {
+            self.todo.notify_one();
+        }
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(caught);
     }
 }
 

@@ -277,6 +277,14 @@ impl Lab {
         Some(Trace { seed: seed().unwrap_or_default(), ..trace })
     }
 
+    /// Waits until one of its processes says that it has reached a `todo!`.
+    pub(crate) async fn todo(&self) {
+        match &self.half {
+            Half::Outside(outside) => outside.processes.todo().await,
+            Half::Inside(_) => std::future::pending().await,
+        }
+    }
+
     /// Ends the lab: its processes are killed, its tables removed.
     pub fn close(self) -> BoxFuture<'static, ()> {
         Box::pin(async { drop(self.end().await) })

@@ -67,7 +67,7 @@ impl Outside {
             control: bare(&control.subjects_url),
             whole_control: bare(&control.url),
         });
-        processes.set_launch(Launch { entry, variables, guarded });
+        processes.set_launch(Launch { entry, variables, guarded, todo: Arc::default() });
         let calls = subject.filter(|subject| subject.is_called).map(|_| {
             let variables =
                 [(crate::lab::SEED, seed.to_string()), (crate::lab::TABLES, tables.prefix().into())];

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::door::Door;
 use crate::infra::EXIT_CODE;
 use crate::role::{BEGIN, Entry};
 use crate::subject::{self, Guarded, Ties, this_binary};
-use crate::{Infra, host};
+use crate::{Infra, capture, host};
 
 /// A longer line of output is handed on in pieces of this size.
 const MAX_LINE_BYTES: u64 = 64 * 1024;
@@ -66,6 +66,7 @@ pub(crate) struct Record {
     pub(crate) role: String,
     state: Mutex<State>,
     ended: watch::Sender<bool>,
+    todo: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -107,6 +108,12 @@ impl Record {
 
     fn line(&self, stream: Stream, line: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if stream == Stream::Stderr && capture::todo(line).is_some() {
+            let before = state.lines.iter().rev().find(|(stream, _)| *stream == Stream::Stderr);
+            if before.is_some_and(|(_, line)| capture::place(line).is_some()) {
+                self.todo.notify_one();
+            }
+        }
         push(&mut state.lines, (stream, line.to_owned()));
     }
 
@@ -139,6 +146,8 @@ pub(crate) struct Launch {
     pub(crate) variables: BTreeMap<String, String>,
     /// Under the grader: the submission, which plays the roles instead of this binary.
     pub(crate) guarded: Option<Guarded>,
+    /// Told when one of the processes says on its stderr that it has reached a `todo!`.
+    pub(crate) todo: Arc<Notify>,
 }
 
 /// What a process inherits. Everything else of the surrounding environment is kept from it.
@@ -179,7 +188,7 @@ impl Launch {
     ) -> Result<(Process, mpsc::Receiver<Event>), Infra> {
         let guarded = self.guarded.clone().filter(|_| Guarded::guards(role));
         let plain = if guarded.is_none() { Some(self.command(role, variables)?) } else { None };
-        let (role, variables) = (role.to_owned(), variables.clone());
+        let (role, variables, todo) = (role.to_owned(), variables.clone(), self.todo.clone());
         host::run(async move {
             let (mut command, door) = match (guarded, plain) {
                 (Some(guarded), _) => {
@@ -195,7 +204,7 @@ impl Launch {
             if let (Some(serves), Some(pid)) = (&ties.serves, child.id()) {
                 let _ = serves.guard.set(pid);
             }
-            Ok(attend(child, role, stopped, door))
+            Ok(attend(child, role, stopped, door, todo))
         })
         .await
     }
@@ -211,11 +220,12 @@ fn attend(
     role: String,
     mut stopped: watch::Receiver<bool>,
     door: Option<Door>,
+    todo: Arc<Notify>,
 ) -> (Process, mpsc::Receiver<Event>) {
     let (kill, killed) = oneshot::channel();
     let (events, receiver) = mpsc::channel(QUEUE);
     let pid = child.id().unwrap_or_default();
-    let record = Arc::new(Record { role, state: Mutex::default(), ended: watch::Sender::new(false) });
+    let record = Arc::new(Record { role, state: Mutex::default(), ended: watch::Sender::new(false), todo });
     let stdout = child
         .stdout
         .take()

@@ -54,6 +54,11 @@ impl Processes {
         self.launch.get().expect("a lab sets it before anybody knows the lab")
     }
 
+    /// Waits until one of them says that it has reached a `todo!`.
+    pub(crate) async fn todo(&self) {
+        self.launch().todo.notified().await;
+    }
+
     pub(crate) async fn has_role(&self, name: &str) -> bool {
         ROLES.get_or_init(|| self.roles()).await.iter().any(|role| role == name)
     }

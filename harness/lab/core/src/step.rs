@@ -33,6 +33,10 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// Past the limit, a test that waits has ended; one that is still there is in a loop.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Since a `todo!` was reached, a test has this long to end by itself: whoever should have answered it is gone, and most
+/// that it could wait for would take until some limit is over.
+const AFTER_TODO: Duration = Duration::from_secs(1);
+
 /// The exit code of libtest where a test has failed.
 const FAILED: i32 = 101;
 
@@ -108,6 +112,8 @@ enum End {
     Observed(String),
     Panicked(Vec<Caught>),
     Stopped(Stopped),
+    /// It went on waiting after a `todo!` elsewhere.
+    AtTodo,
     TooLong,
 }
 
@@ -160,11 +166,22 @@ impl Run {
                 Err(infra) => infra.abort(),
             };
         panics.catch_on_this_thread();
-        let run =
-            AssertUnwindSafe(|| runtime.block_on(async { tokio::time::timeout(LIMIT, test(&lab)).await }));
-        let end = match catch_unwind(run) {
-            Ok(Ok(Observed { text })) => End::Observed(text),
-            Ok(Err(_)) => End::TooLong,
+        let at_todo = async {
+            tokio::select! {
+                () = panics.todo() => {}
+                () = lab.todo() => {}
+            }
+            tokio::time::sleep(AFTER_TODO).await;
+        };
+        let run = async {
+            tokio::select! {
+                Observed { text } = test(&lab) => End::Observed(text),
+                () = at_todo => End::AtTodo,
+                () = tokio::time::sleep(LIMIT) => End::TooLong,
+            }
+        };
+        let end = match catch_unwind(AssertUnwindSafe(|| runtime.block_on(run))) {
+            Ok(end) => end,
             Err(payload) => match payload.downcast::<Stopped>() {
                 Ok(stopped) => End::Stopped(*stopped),
                 Err(_) => End::Panicked(panics.all()),
@@ -198,7 +215,9 @@ impl Run {
                         (None, first) => Broken::Panicked(first.unwrap_or_else(Caught::unknown)),
                     },
                     End::Stopped(stopped) => Broken::Stopped { stopped, meanwhile },
-                    End::TooLong | End::Observed(_) => Broken::TooLong { limit: LIMIT, meanwhile },
+                    End::AtTodo | End::TooLong | End::Observed(_) => {
+                        Broken::TooLong { limit: LIMIT, meanwhile }
+                    }
                 });
             }
         };

@@ -1,5 +1,7 @@
 //! What a reader is told, word for word.
 
+use std::time::{Duration, Instant};
+
 use super::rerun::{command, run};
 
 /// Runs a red test of the sample and compares what it says with the snapshot.
@@ -35,6 +37,20 @@ fn a_todo_is_told_in_three_lines() {
 #[test]
 fn a_todo_in_a_process_is_told_like_one_in_the_test() {
     tells("a_part_in_a_process_is_not_written_yet");
+}
+
+/// Less than what any of a test's waits would take.
+const AT_ONCE: Duration = Duration::from_secs(8);
+
+#[test]
+fn who_waits_for_a_todo_elsewhere_is_told_of_it_at_once() {
+    for test in
+        ["what_a_process_has_not_written_is_not_waited_for", "what_a_task_has_not_written_is_not_waited_for"]
+    {
+        let begun = Instant::now();
+        tells(test);
+        assert!(begun.elapsed() < AT_ONCE, "{test} took {:?}", begun.elapsed());
+    }
 }
 
 #[test]
