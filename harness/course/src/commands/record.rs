@@ -39,7 +39,7 @@ pub fn run(course: &Course, args: &Args) -> Result<(), Failure> {
 /// Runs the solution of `exercise`, shows what changes, and writes it where `accept` is set.
 pub fn record(course: &Course, exercise: &Exercise, accept: bool) -> Result<(), Failure> {
     let (terminal, progress) = (Terminal::stdout(), Terminal::stderr());
-    let bench = verify::bench(course, verify::random(), &progress)?;
+    let bench = verify::bench(course, vec![verify::random()], &progress)?;
     let fresh = fresh(exercise, &bench).inspect_err(|_| progress.settle())?;
     progress.settle();
     let mut changed = 0;

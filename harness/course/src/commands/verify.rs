@@ -28,9 +28,12 @@ pub struct Args {
     /// Only this gate; may be given several times
     #[arg(long, value_enum)]
     gate: Vec<Gate>,
-    /// The random seed of a run before, to repeat it
+    /// The random seed of a run before, to repeat it; may be given several times
     #[arg(long, value_name = "SEED")]
-    seed: Option<u64>,
+    seed: Vec<u64>,
+    /// How many random seeds to draw
+    #[arg(long, value_name = "COUNT", default_value = "1", conflicts_with = "seed", value_parser = clap::value_parser!(u16).range(1..))]
+    draw: u16,
     /// Variants: runs the steps before the declared one too, and all of them on the random seed
     #[arg(long)]
     thorough: bool,
@@ -46,7 +49,7 @@ struct Verified<'a> {
     seconds: f64,
     backends: &'a [String],
     seeds: &'a [u64],
-    random_seed: u64,
+    random_seeds: &'a [u64],
     exercises: Vec<VerifiedExercise<'a>>,
 }
 
@@ -68,7 +71,8 @@ struct VerifiedGate {
 
 /// Holds the exercises against the gates and tells what does not hold.
 pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
-    let Args { exercise, gate, seed, thorough, json } = args;
+    let Args { exercise, gate, seed, draw, thorough, json } = args;
+    let seeds = if seed.is_empty() { (0..draw).map(|_| random()).collect() } else { seed };
     if let (Some(broken), None) = (course.broken.first(), exercise) {
         return Err(Failure::NotGreen { summary: broken.to_string() });
     }
@@ -79,7 +83,7 @@ pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
     let (terminal, started) = (Terminal::stderr(), Instant::now());
     let gates: Vec<Gate> =
         Gate::ALL.into_iter().filter(|known| gate.is_empty() || gate.contains(known)).collect();
-    let bench = Bench { thorough, ..bench(course, seed.unwrap_or_else(random), &terminal)? };
+    let bench = Bench { thorough, ..bench(course, seeds, &terminal)? };
     announce(&bench, &terminal);
     let mut verified = Vec::new();
     for exercise in &exercises {
@@ -106,7 +110,7 @@ pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
             seconds,
             backends: &bench.backends,
             seeds: &bench.seeds,
-            random_seed: bench.hidden_seed,
+            random_seeds: &bench.hidden_seeds,
             exercises: verified,
         };
         Terminal::stdout()
@@ -118,18 +122,22 @@ pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
         return Ok(());
     }
     let summary = format!(
-        "{} not hold; repeat it with --seed {}",
+        "{} not hold; repeat it with {}",
         if failed == 1 { "1 thing does".to_owned() } else { format!("{} do", count(failed, "thing")) },
-        bench.hidden_seed
+        shown(&bench.hidden_seeds)
     );
     Err(Failure::NotGreen { summary })
 }
 
-/// The overlay, with the backends of this machine and a seed that nobody has seen.
-pub fn bench<'a>(course: &'a Course, hidden_seed: u64, terminal: &Terminal) -> Result<Bench<'a>, Failure> {
+/// The overlay, with the backends of this machine and seeds that nobody has seen.
+pub fn bench<'a>(
+    course: &'a Course,
+    hidden_seeds: Vec<u64>,
+    terminal: &Terminal,
+) -> Result<Bench<'a>, Failure> {
     terminal.live("copying the course");
     let mut seeds = SEEDS.to_vec();
-    seeds.push(hidden_seed);
+    seeds.extend(&hidden_seeds);
     let mut backends = vec!["embedded".to_owned()];
     if Engine::find().is_ok_and(|engine| engine.has_image()) {
         backends.push("container".to_owned());
@@ -139,7 +147,7 @@ pub fn bench<'a>(course: &'a Course, hidden_seed: u64, terminal: &Terminal) -> R
         overlay: Overlay::open(course)?,
         backends,
         seeds,
-        hidden_seed,
+        hidden_seeds,
         thorough: false,
         cancel: interrupt::cancel(),
         terminal: *terminal,
@@ -164,11 +172,13 @@ fn announce(bench: &Bench<'_>, terminal: &Terminal) {
     } else {
         " (no container: no Docker engine with the image answers)"
     };
-    terminal.text(&format!(
-        "on {}{container}; random seed {}",
-        bench.backends.join(" and "),
-        bench.hidden_seed
-    ));
+    terminal.text(&format!("on {}{container}; {}", bench.backends.join(" and "), shown(&bench.hidden_seeds)));
+}
+
+/// The seeds as they are given again.
+fn shown(seeds: &[u64]) -> String {
+    let seeds: Vec<String> = seeds.iter().map(|seed| format!("--seed {seed}")).collect();
+    seeds.join(" ")
 }
 
 /// A seed that nobody could have known.
@@ -182,15 +192,18 @@ pub fn random() -> u64 {
 fn row(terminal: &Terminal, number: u32, gate: &VerifiedGate) -> String {
     let held =
         if gate.held { terminal.paint(Style::Good, "held  ") } else { terminal.paint(Style::Bad, "FAILED") };
-    let mut found = match gate.report.findings.len() {
-        0 => String::new(),
-        found => format!("{}; ", count(found, "finding")),
-    };
-    if !gate.report.unsteady.is_empty() {
-        found += &format!("{} unsteady; ", gate.report.unsteady.len());
+    let Report { checked, findings, unsteady } = &gate.report;
+    let mut facts = Vec::new();
+    if !findings.is_empty() {
+        facts.push(count(findings.len(), "finding"));
     }
+    if !unsteady.is_empty() {
+        facts.push(format!("{} unsteady", unsteady.len()));
+    }
+    facts.push(checked.join(", "));
+    let facts = facts.join("; ");
     let (name, seconds) = (gate.gate.name(), gate.seconds);
-    format!("exercise {number}  {name:<9} {held} {seconds:>5.0} s  {found}{}", gate.report.checked.join(", "))
+    format!("exercise {number}  {name:<9} {held} {seconds:>5.0} s  {facts}")
 }
 
 /// The findings, as soon as they are known: a whole run takes minutes, and somebody may stop it.

@@ -32,8 +32,8 @@ pub struct Bench<'a> {
     pub backends: Vec<String>,
     /// The seeds of gate 5.
     pub seeds: Vec<u64>,
-    /// A seed that no snapshot and no file of the course has.
-    pub hidden_seed: u64,
+    /// Seeds that no snapshot and no file of the course has, at least one.
+    pub hidden_seeds: Vec<u64>,
     /// Leaves nothing out that another gate makes certain.
     pub thorough: bool,
     /// Ends the run under way.

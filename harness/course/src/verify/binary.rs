@@ -5,6 +5,7 @@ use std::process::Command;
 
 use lab_manifest::exercise::{Exercise, Step};
 use lab_manifest::report::{self, Event};
+use tempfile::TempDir;
 
 use super::bench::{Bench, Trial, tail};
 use crate::cargo::LIBRARY_PATH;
@@ -18,13 +19,15 @@ const INFRA_EXIT: i32 = 75;
 #[derive(Debug)]
 pub struct Binary {
     file: PathBuf,
+    /// Where the tests run.
     folder: PathBuf,
+    _copied: TempDir,
 }
 
 impl Binary {
-    /// Builds the tests of the exercise's package in the overlay and copies them to a place called `name`. `Err` in
-    /// the `Ok` says what the compiler did not like.
-    pub fn build(bench: &Bench<'_>, exercise: &Exercise, name: &str) -> Result<Result<Self, Trial>, Failure> {
+    /// Builds the tests of the exercise's package in the overlay and copies them. `Err` in the `Ok` says what the compiler
+    /// did not like.
+    pub fn build(bench: &Bench<'_>, exercise: &Exercise) -> Result<Result<Self, Trial>, Failure> {
         let package = exercise.package();
         let arguments =
             ["test", "--package", &package, "--test", "steps", "--no-run", "--message-format=json"];
@@ -37,9 +40,10 @@ impl Binary {
                 ..Trial::default()
             }));
         };
-        let file = bench.overlay.scratch(name)?.join(built.file_name().unwrap_or_default());
+        let copied = bench.overlay.scratch()?;
+        let file = copied.path().join(built.file_name().unwrap_or_default());
         std::fs::copy(&built, &file).map_err(Failure::io("copy", &built))?;
-        Ok(Ok(Self { file, folder: bench.overlay.exercise(exercise) }))
+        Ok(Ok(Self { file, folder: bench.overlay.exercise(exercise), _copied: copied }))
     }
 
     /// Runs the tests of `steps` (all of them where it is empty) on the first backend.
@@ -78,14 +82,6 @@ impl Binary {
         })
         .map_err(Failure::io("run", &self.file))?;
         trial(&end, &output, report::parse(&std::fs::read_to_string(&told).unwrap_or_default()))
-    }
-}
-
-impl Drop for Binary {
-    fn drop(&mut self) {
-        if let Some(folder) = self.file.parent() {
-            let _ = std::fs::remove_dir_all(folder);
-        }
     }
 }
 

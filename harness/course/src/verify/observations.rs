@@ -43,10 +43,10 @@ impl Observations {
         seed: u64,
         run: impl FnOnce(&[(&str, &str)]) -> Result<Trial, Failure>,
     ) -> Result<(Self, Trial), Failure> {
-        let folder = bench.overlay.scratch("observed")?;
-        let (seed, shown) = (seed.to_string(), folder.display().to_string());
+        let folder = bench.overlay.scratch()?;
+        let (seed, shown) = (seed.to_string(), folder.path().display().to_string());
         let trial = run(&[("LAB_SEED", &*seed), ("LAB_OBSERVE", &*shown)])?;
-        let files = FileTree::read(&folder)?.0;
+        let files = FileTree::read(folder.path())?.0;
         let observed = files.into_iter().filter_map(|(path, bytes)| {
             Some((path.strip_suffix(".txt")?.to_owned(), String::from_utf8_lossy(&bytes).into_owned()))
         });

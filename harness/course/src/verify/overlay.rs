@@ -7,6 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use lab_manifest::exercise::Exercise;
+use tempfile::TempDir;
 
 use super::dependencies;
 use crate::course::Course;
@@ -25,6 +26,7 @@ pub struct Overlay {
     pub root: PathBuf,
     /// Where cargo builds in it.
     pub target: PathBuf,
+    scratch: PathBuf,
     _lock: File,
 }
 
@@ -36,8 +38,16 @@ impl Overlay {
         let lock = folder.join("lock");
         let held = File::create(&lock).map_err(Failure::io("write", &lock))?;
         held.lock().map_err(Failure::io("lock", &lock))?;
-        let overlay = Self { root: folder.join("tree"), target: folder.join("target"), _lock: held };
+        let overlay = Self {
+            root: folder.join("tree"),
+            target: folder.join("target"),
+            scratch: folder.join("scratch"),
+            _lock: held,
+        };
         overlay.fill(course)?;
+        // What a run that was killed has left.
+        let _ = std::fs::remove_dir_all(&overlay.scratch);
+        std::fs::create_dir_all(&overlay.scratch).map_err(Failure::io("make", &overlay.scratch))?;
         dependencies::inherit(&target(course), &overlay.target);
         Ok(overlay)
     }
@@ -57,14 +67,9 @@ impl Overlay {
         self.root.join("exercises").join(exercise.slug())
     }
 
-    /// A folder for a run's files, empty.
-    pub fn scratch(&self, name: &str) -> Result<PathBuf, Failure> {
-        let folder = self.target.with_file_name("scratch").join(name);
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).map_err(Failure::io("empty", &folder))?;
-        }
-        std::fs::create_dir_all(&folder).map_err(Failure::io("make", &folder))?;
-        Ok(folder)
+    /// An empty folder of one run's own, gone with the value: several runs are under way at once.
+    pub fn scratch(&self) -> Result<TempDir, Failure> {
+        TempDir::new_in(&self.scratch).map_err(Failure::io("make a folder in", &self.scratch))
     }
 
     fn fill(&self, course: &Course) -> Result<(), Failure> {

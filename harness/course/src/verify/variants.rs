@@ -85,7 +85,7 @@ fn build_all<'a>(
         let mut sources = solution.clone();
         sources.overlay(&answer.overlay);
         bench.overlay.replace(exercise, &sources)?;
-        let binary = Binary::build(bench, exercise, &format!("variant-{place}"))?;
+        let binary = Binary::build(bench, exercise)?;
         if sender.send(Built { answer, place, binary }).is_err() {
             // Nobody listens any more: the runs have ended in an error of their own.
             break;
@@ -101,8 +101,8 @@ fn run_all(
     built: mpsc::Receiver<Built<'_>>,
 ) -> Result<(), Failure> {
     let Ok(solution) = built.recv() else { return Ok(()) };
-    let Some(reference) = reference(bench, &solution, report)? else { return Ok(()) };
-    let gate = VariantGate { exercise, bench, reference };
+    let Some(references) = references(bench, &solution, report)? else { return Ok(()) };
+    let gate = VariantGate { exercise, bench, references };
     let built = Mutex::new(Some(built));
     let held = std::thread::scope(|scope| {
         let runs: Vec<_> = (0..runs_at_once()).map(|_| scope.spawn(|| gate.hold_all(&built))).collect();
@@ -143,12 +143,12 @@ fn runs_at_once() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from) + 1
 }
 
-/// What the solution observes. Without it nothing can be compared.
-fn reference(
+/// What the solution observes, by hidden seed. Without it nothing can be compared.
+fn references(
     bench: &Bench<'_>,
     solution: &Built<'_>,
     report: &mut Report,
-) -> Result<Option<Observations>, Failure> {
+) -> Result<Option<Vec<(u64, Observations)>>, Failure> {
     let binary = match &solution.binary {
         Ok(binary) => binary,
         Err(trial) => {
@@ -156,15 +156,21 @@ fn reference(
             return Ok(None);
         }
     };
-    let (reference, trial) = Observations::of_binary(bench, binary, &[], bench.hidden_seed)?;
-    let trouble = report_trouble(&trial, "the solution in the exercise's place", report);
-    Ok((!trouble).then_some(reference))
+    let mut references = Vec::new();
+    for &seed in &bench.hidden_seeds {
+        let (reference, trial) = Observations::of_binary(bench, binary, &[], seed)?;
+        if report_trouble(&trial, "the solution in the exercise's place", report) {
+            return Ok(None);
+        }
+        references.push((seed, reference));
+    }
+    Ok(Some(references))
 }
 
 struct VariantGate<'a> {
     exercise: &'a Exercise,
     bench: &'a Bench<'a>,
-    reference: Observations,
+    references: Vec<(u64, Observations)>,
 }
 
 impl VariantGate<'_> {
@@ -213,15 +219,14 @@ impl VariantGate<'_> {
             }
             passes(&trial, name, report);
         }
-        let (observed, trial) = Observations::of_binary(self.bench, binary, &[], self.bench.hidden_seed)?;
-        report_trouble(&trial, name, report);
-        for step in &self.exercise.steps {
-            for (test, expected, yours) in self.reference.differing(&observed, step) {
-                let message = format!(
-                    "{test} observes otherwise than the reference on the seed {}",
-                    self.bench.hidden_seed
-                );
-                report.find_with(name, message, diff::unified(test, expected, yours));
+        for (seed, reference) in &self.references {
+            let (observed, trial) = Observations::of_binary(self.bench, binary, &[], *seed)?;
+            report_trouble(&trial, name, report);
+            for step in &self.exercise.steps {
+                for (test, expected, yours) in reference.differing(&observed, step) {
+                    let message = format!("{test} observes otherwise than the reference on the seed {seed}");
+                    report.find_with(name, message, diff::unified(test, expected, yours));
+                }
             }
         }
         Ok(())
@@ -256,18 +261,32 @@ impl VariantGate<'_> {
             Some(_) => diagnosed(&trial, declared, diagnosis, name, report),
         }
         let caught = trial.of(declared).find(|test| test.outcome != Outcome::Passed);
-        if let (true, Some(test)) = (alone, caught) {
-            let observed = self.observe(binary, std::slice::from_ref(&test.test))?;
-            let key = test.test.replace("::", "__");
-            if self.reference.0.get(&key) != observed.0.get(&key) {
-                return Ok(());
+        for reference in &self.references {
+            if let (true, Some(test)) = (alone, caught)
+                && self.catches(reference, binary, &test.test)?
+            {
+                continue;
             }
+            self.wrong_on_hidden_seed(reference, name, binary, steps, report)?;
         }
-        self.wrong_on_hidden_seed(name, binary, steps, report)
+        Ok(())
+    }
+
+    /// Whether the test alone tells the mistake from the reference.
+    fn catches(
+        &self,
+        (seed, reference): &(u64, Observations),
+        binary: &Binary,
+        test: &str,
+    ) -> Result<bool, Failure> {
+        let (observed, _) = Observations::of_binary(self.bench, binary, &[test.to_owned()], *seed)?;
+        let key = test.replace("::", "__");
+        Ok(reference.0.get(&key) != observed.0.get(&key))
     }
 
     fn wrong_on_hidden_seed(
         &self,
+        (seed, reference): &(u64, Observations),
         name: &str,
         binary: &Binary,
         steps: &[Step],
@@ -275,22 +294,17 @@ impl VariantGate<'_> {
     ) -> Result<(), Failure> {
         let Some((declared, before)) = steps.split_last() else { return Ok(()) };
         let filters: Vec<String> = steps.iter().map(|step| format!("{}::", step.tests)).collect();
-        let observed = self.observe(binary, &filters)?;
-        let seed = self.bench.hidden_seed;
+        let (observed, _) = Observations::of_binary(self.bench, binary, &filters, *seed)?;
         for earlier in before {
-            for (test, expected, yours) in self.reference.differing(&observed, earlier) {
+            for (test, expected, yours) in reference.differing(&observed, earlier) {
                 let message = format!("{test} catches it on the seed {seed}, before {}", declared.id);
                 report.find_with(name, message, diff::unified(test, expected, yours));
             }
         }
-        if self.reference.differing(&observed, declared).is_empty() {
+        if reference.differing(&observed, declared).is_empty() {
             report.find(name, format!("step {} does not catch it on the seed {seed}", declared.id));
         }
         Ok(())
-    }
-
-    fn observe(&self, binary: &Binary, filters: &[String]) -> Result<Observations, Failure> {
-        Ok(Observations::of_binary(self.bench, binary, filters, self.bench.hidden_seed)?.0)
     }
 }
 
