@@ -5,7 +5,8 @@ const SLOW_SECONDS = 5;
 
 export class Checks {
   passed = 0;
-  failed = 0;
+  /** What did not hold, each with its reason. */
+  failures = [];
 
   constructor(only = null) {
     this.only = only;
@@ -22,8 +23,9 @@ export class Checks {
       console.log(`  ok    ${name}${seconds > SLOW_SECONDS ? ` (${seconds.toFixed(1)} s)` : ""}`);
       return true;
     } catch (error) {
-      this.failed += 1;
-      console.log(`  FAIL  ${name}\n        ${String(error.message ?? error).split("\n").slice(0, 14).join("\n        ")}`);
+      const failure = `  FAIL  ${name}\n        ${String(error.message ?? error).split("\n").slice(0, 14).join("\n        ")}`;
+      this.failures.push(failure);
+      console.log(failure);
       return false;
     }
   }

@@ -1,8 +1,8 @@
-// Checks a built book in headless Chromium: `node run.mjs BOOK-FOLDER-OR-URL [--out FOLDER] [--part PART] [--only WORD]`.
-// Parts: pages, keyboard, simulators, console, live, paper. `--only` runs the checks whose name holds the word.
+// Checks a built book in headless Chromium: `node run.mjs BOOK-FOLDER-OR-URL [--out FOLDER] [--part PART]... [--only WORD]`.
+// Parts: pages, keyboard, simulators, console, live, paper; all of them where none is named. `--only` runs the checks whose name holds the word.
 // BOOK is `cargo course build`'s output; a URL skips what needs the files (file://, a changed page). With the URL of
 // `cargo course`, the part console operates a real lab.
-// Prints a line for each failure and ends with `N passed, M failed`; exit code 1 when anything failed.
+// Prints what fails as it does and again at the end, before `N passed, M failed`; exit code 1 when anything failed.
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { launch } from "./browser.js";
@@ -22,7 +22,8 @@ const option = (name) => {
 };
 const out = option("--out");
 const only = option("--only");
-const part = option("--part");
+const parts = [];
+for (let part = option("--part"); part; part = option("--part")) parts.push(part);
 const [target] = args;
 if (!target) {
   console.error("usage: node run.mjs BOOK-FOLDER-OR-URL [--out FOLDER] [--part PART] [--only WORD]");
@@ -50,7 +51,7 @@ const checks = new Checks(only);
 try {
   console.log(`${pages.length} pages at ${url}`);
   for (const [name, run] of Object.entries({ pages: everyPage, keyboard, simulators, console: consoles, live, paper })) {
-    if (part && part !== name) continue;
+    if (parts.length > 0 && !parts.includes(name)) continue;
     console.log(`\n${name}`);
     try {
       await run(book, checks);
@@ -63,8 +64,10 @@ try {
   await browser.close();
   await server?.close();
 }
-console.log(`\n${checks.passed} passed, ${checks.failed} failed`);
-process.exitCode = checks.failed ? 1 : 0;
+const { passed, failures } = checks;
+if (failures.length > 0) console.log(`\nfailed:\n${failures.join("\n")}`);
+console.log(`\n${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length > 0 ? 1 : 0;
 
 async function listed(browser, url) {
   const page = await browser.newPage();
