@@ -12,6 +12,9 @@ use crate::sample::Sample;
 
 const CARGO: &str = r#"#!/bin/sh
 echo "$*" >> asked
+case "$*" in *solution-1*)
+  test -e no-solution && echo 'error: package ID specification `solution-1` did not match any packages' >&2 && exit 101 ;;
+esac
 echo '{"reason":"build-finished","success":true}'
 test "$LAB_TRACE" && cp trace.json "$LAB_TRACE/step_1_by_name__ada_is_greeted.json"
 echo '{"event":"test","exercise":"u","step":"by-name","test":"step_1_by_name::ada_is_greeted","outcome":"passed"}' >> "$LAB_REPORT"
@@ -74,6 +77,16 @@ fn a_run_is_drawn_beside_the_references_which_is_run_once() {
     told(&course(&sample, &["trace", "1"]));
     let asked = std::fs::read_to_string(sample.root().join("asked")).unwrap();
     assert_eq!(asked.lines().filter(|line| line.contains("solution-1")).count(), 2, "{asked}");
+}
+
+#[test]
+fn without_a_solution_a_run_is_drawn_alone() {
+    let sample = sample();
+    std::fs::write(sample.root().join("no-solution"), "").unwrap();
+    let drawn = told(&course(&sample, &["trace", "1"]));
+    assert!(drawn.contains("ada is greeted") && !drawn.contains("reference"), "{drawn}");
+    let json: Value = serde_json::from_str(&told(&course(&sample, &["trace", "1", "--json"]))).unwrap();
+    assert_eq!(json["tests"][0]["reference_totals"], Value::Null);
 }
 
 #[test]
