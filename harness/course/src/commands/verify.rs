@@ -34,7 +34,7 @@ pub struct Args {
     /// How many random seeds to draw
     #[arg(long, value_name = "COUNT", default_value = "1", conflicts_with = "seed", value_parser = clap::value_parser!(u16).range(1..))]
     draw: u16,
-    /// Variants: runs the steps before the declared one too, and all of them on the random seed
+    /// Variants: runs the steps before the declared one too, and all of them on the random seeds; what holds only when run alone does not hold
     #[arg(long)]
     thorough: bool,
     /// As JSON, for a script
