@@ -160,23 +160,36 @@ fn an_event_that_would_be_too_old_is_given_up() {
 fn a_function_may_ask_for_fewer_retries_and_a_retry_may_come_at_the_last_moment() {
     lab::step(async |lab: &Lab| {
         let (queue, card) = (Queue(lab), lab.seed().id("card"));
-        let retries = lab.seed().number(0..=1);
-        // A first retry comes after just as many seconds.
+        // The retry comes after just as many seconds.
         let function = json!({
-            "name": "attempt", "on_failure": "failures", "maximum_retries": retries, "maximum_event_age_seconds": 60,
+            "name": "attempt", "on_failure": "failures", "maximum_retries": 1, "maximum_event_age_seconds": 60,
         });
         let emulated = Emulated::start(lab, scene(lab, &function)).await;
         emulated.send("attempt", &json!({ "name": card, "failures": 9 })).await;
-        let mut waits = Vec::new();
-        if retries > 0 {
-            waits.push(queue.put_back(1, 0).await);
-            lab.clock().advance(Duration::from_mins(1));
-        }
+        let wait = queue.put_back(1, 0).await;
+        lab.clock().advance(Duration::from_mins(1));
         let left = queue.drained().await;
         let observation = Observation::new()
-            .fact("retries", retries)
+            .fact("retries", 1)
             .fact("an event may be as old as, in s", 60)
-            .json("waits, in ms", &waits)
+            .json("waits, in ms", &[wait])
+            .table("attempts", &["card", "times"], pairs(lab, "attempts:").await)
+            .fact("events left in the queue", left)
+            .fact("record of failure", queue.records("failures").await);
+        lab.observe(observation)
+    });
+}
+
+#[test]
+fn a_function_may_do_without_retries() {
+    lab::step(async |lab: &Lab| {
+        let (queue, card) = (Queue(lab), lab.seed().id("card"));
+        let function = json!({ "name": "attempt", "on_failure": "failures", "maximum_retries": 0 });
+        let emulated = Emulated::start(lab, scene(lab, &function)).await;
+        emulated.send("attempt", &json!({ "name": card, "failures": 9 })).await;
+        let left = queue.drained().await;
+        let observation = Observation::new()
+            .fact("retries", 0)
             .table("attempts", &["card", "times"], pairs(lab, "attempts:").await)
             .fact("events left in the queue", left)
             .fact("record of failure", queue.records("failures").await);
