@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use lab_manifest::exercise::Shape;
 use tempfile::TempDir;
@@ -18,6 +19,13 @@ use crate::verdict::{Cancel, Outcome, Work};
 
 /// How a compiled library's name ends.
 const LIBRARY: &str = ".rlib";
+
+/// How often a compiler is started that gets no thread, and how long after the time before.
+const ATTEMPTS: u32 = 3;
+const UNTIL_NEXT_ATTEMPT: Duration = Duration::from_secs(2);
+
+/// The compiler's exit code after an error of its own. Of sources that it does not like it says 1.
+const BROKEN_DOWN: i32 = 101;
 
 /// Of the compiler's words this much is kept.
 const MESSAGE_BYTES: usize = 8 * 1024;
@@ -137,17 +145,24 @@ impl Site {
         let spec = self.spec(bench, prepared, line, limits);
         let text = serde_json::to_vec(&spec).map_err(|error| BenchError::Course(error.to_string()))?;
         std::fs::write(&self.spec, text).map_err(BenchError::file(&self.spec))?;
-        let _ = std::fs::remove_dir_all(&self.records);
-        std::fs::create_dir_all(&self.records).map_err(BenchError::file(&self.records))?;
-        let mut cell = cell(bench.cell());
-        cell.arg("--spec").arg(&self.spec).arg("--").arg(&line.program).args(line.replayed(replay));
-        cell.arg("--sysroot").arg(&prepared.built.toolchain);
-        let said = attend(cell, cancel)?;
-        let record = Record::read_all(&self.records).pop();
-        match record.map(|record| record.ended) {
-            Some(Ended::Exited(0)) => Ok(()),
-            Some(ended) => Err(self.judge(ended, &said, bench, limits)),
-            None => Err(trouble(&said)),
+        let mut attempt = 1;
+        loop {
+            let _ = std::fs::remove_dir_all(&self.records);
+            std::fs::create_dir_all(&self.records).map_err(BenchError::file(&self.records))?;
+            let mut cell = cell(bench.cell());
+            cell.arg("--spec").arg(&self.spec).arg("--").arg(&line.program).args(line.replayed(replay));
+            cell.arg("--sysroot").arg(&prepared.built.toolchain);
+            let said = attend(cell, cancel)?;
+            let record = Record::read_all(&self.records).pop();
+            match record.map(|record| record.ended) {
+                Some(Ended::Exited(0)) => return Ok(()),
+                Some(ended) if out_of_threads(ended, &said) && attempt < ATTEMPTS => {
+                    attempt += 1;
+                    std::thread::sleep(UNTIL_NEXT_ATTEMPT);
+                }
+                Some(ended) => return Err(self.judge(ended, &said, bench, limits)),
+                None => return Err(trouble(&said)),
+            }
         }
     }
 
@@ -206,6 +221,7 @@ impl Site {
             Ended::Forbidden | Ended::Tasks => Outcome::Forbidden,
             Ended::Stopped => return BenchError::Cancelled.into(),
             Ended::Trouble => return trouble(said),
+            ended if out_of_threads(ended, said) => return trouble(said),
             Ended::Exited(_) | Ended::Signaled(_) if self.has_no_room(said, limits) => return trouble(said),
             Ended::Exited(_) | Ended::Signaled(_) if out_of_memory(said) => Outcome::Oom,
             Ended::Exited(_) | Ended::Signaled(_) if only_unsafe(said) => Outcome::Forbidden,
@@ -232,6 +248,12 @@ fn room(folder: &Path) -> Option<u64> {
 #[cfg(not(unix))]
 fn room(_: &Path) -> Option<u64> {
     None
+}
+
+/// Whether the compiler broke down because it got no thread. How many the machine has left is not the submission's doing:
+/// in the base tier its neighbours, too, take from them until they are stopped.
+fn out_of_threads(ended: Ended, said: &str) -> bool {
+    ended == Ended::Exited(BROKEN_DOWN) && said.contains("Resource temporarily unavailable")
 }
 
 fn out_of_memory(said: &str) -> bool {
@@ -311,7 +333,7 @@ fn attend(mut cell: Command, cancel: &Cancel) -> Result<String, BenchError> {
         scope.spawn(move || {
             let _stdin = stdin;
             while !ended.load(std::sync::atomic::Ordering::Relaxed) && !cancel.is_cancelled() {
-                std::thread::park_timeout(std::time::Duration::from_millis(20));
+                std::thread::park_timeout(Duration::from_millis(20));
             }
         });
         let mut said = Vec::new();
@@ -333,6 +355,18 @@ mod tests {
     fn a_submission_is_compiled_without_the_steps() {
         let main = "use exercise_1 as subject;\nmod cloud;\nmod step_1_typed_event;\nlab::processes! {}\n";
         assert_eq!(without_steps(main), "use exercise_1 as subject;\nmod cloud;\n\nlab::processes! {}\n");
+    }
+
+    #[test]
+    fn a_compiler_without_threads_is_told_from_sources_that_say_so() {
+        let said = "thread 'coordinator' panicked at write.rs:1929:6:\nfailed to spawn work thread: Os { code: 11, \
+                    kind: WouldBlock, message: \"Resource temporarily unavailable\" }";
+        assert!(out_of_threads(Ended::Exited(101), said));
+        assert!(!out_of_threads(
+            Ended::Exited(1),
+            "error: Resource temporarily unavailable\n --> src/lib.rs:1:1"
+        ));
+        assert!(!out_of_threads(Ended::Exited(101), "error: internal compiler error"));
     }
 
     #[test]
