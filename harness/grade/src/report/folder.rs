@@ -20,36 +20,28 @@ const MOST_LETTERS: usize = 48;
 
 /// Writes every format into `folder`, and returns what was written. A file is whole or not there.
 pub fn write(report: &Report, folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
-    let mut files = vec![
-        ("report.json".to_owned(), json(report)),
-        ("junit.xml".into(), junit::document(report)),
-        ("summary.md".into(), markdown::summary(report)),
-        ("gradebook.csv".into(), gradebook::document(report)),
-        (
-            "index.html".into(),
-            html::index(report, &|student| format!("students/{}.html", file_name(&student.id))),
-        ),
-    ];
-    for student in &report.students {
-        files.extend(of_student(report, student));
-    }
     let mut written = Vec::new();
-    for (name, text) in files {
+    // One at a time: together, the pages of a class are many times its report.
+    let mut put = |name: String, text: String| {
         let path = folder.join(name);
         put(&path, &text).map_err(|error| (path.clone(), error))?;
         written.push(path);
+        Ok(())
+    };
+    put("report.json".into(), json(report))?;
+    put("junit.xml".into(), junit::document(report))?;
+    put("summary.md".into(), markdown::summary(report))?;
+    put("gradebook.csv".into(), gradebook::document(report))?;
+    let page = |student: &StudentReport| format!("students/{}.html", file_name(&student.id));
+    put("index.html".into(), html::index(report, &page))?;
+    for student in &report.students {
+        let name = file_name(&student.id);
+        put(format!("students/{name}.html"), html::page(report, student))?;
+        put(format!("gradescope/{name}.json"), gradescope::document(report, student))?;
+        put(format!("classroom/{name}.env"), classroom::environment(student))?;
+        put(format!("classroom/{name}.runners"), classroom::runners(student))?;
     }
     Ok(written)
-}
-
-fn of_student(report: &Report, student: &StudentReport) -> [(String, String); 4] {
-    let name = file_name(&student.id);
-    [
-        (format!("students/{name}.html"), html::page(report, student)),
-        (format!("gradescope/{name}.json"), gradescope::document(report, student)),
-        (format!("classroom/{name}.env"), classroom::environment(student)),
-        (format!("classroom/{name}.runners"), classroom::runners(student)),
-    ]
 }
 
 fn put(path: &Path, text: &str) -> io::Result<()> {
