@@ -28,6 +28,9 @@ pub struct Args {
     /// Only this gate; may be given several times
     #[arg(long, value_enum)]
     gate: Vec<Gate>,
+    /// Only this variant, by the name of its folder; may be given several times
+    #[arg(long, value_name = "NAME", requires = "exercise")]
+    variant: Vec<String>,
     /// The random seed of a run before, to repeat it; may be given several times
     #[arg(long, value_name = "SEED")]
     seed: Vec<u64>,
@@ -71,7 +74,7 @@ struct VerifiedGate {
 
 /// Holds the exercises against the gates and tells what does not hold.
 pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
-    let Args { exercise, gate, seed, draw, thorough, json } = args;
+    let Args { exercise, gate, variant, seed, draw, thorough, json } = args;
     let seeds = if seed.is_empty() { (0..draw).map(|_| random()).collect() } else { seed };
     if let (Some(broken), None) = (course.broken.first(), exercise) {
         return Err(Failure::NotGreen { summary: broken.to_string() });
@@ -81,9 +84,11 @@ pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
         None => course.exercises.iter().collect(),
     };
     let (terminal, started) = (Terminal::stderr(), Instant::now());
+    // Who names a variant asks for no other gate.
+    let gate = if gate.is_empty() && !variant.is_empty() { vec![Gate::Variants] } else { gate };
     let gates: Vec<Gate> =
         Gate::ALL.into_iter().filter(|known| gate.is_empty() || gate.contains(known)).collect();
-    let bench = Bench { thorough, ..bench(course, seeds, &terminal)? };
+    let bench = Bench { thorough, variants: variant, ..bench(course, seeds, &terminal)? };
     announce(&bench, &terminal);
     let mut verified = Vec::new();
     for exercise in &exercises {
@@ -149,6 +154,7 @@ pub fn bench<'a>(
         seeds,
         hidden_seeds,
         thorough: false,
+        variants: Vec::new(),
         cancel: interrupt::cancel(),
         terminal: *terminal,
     })

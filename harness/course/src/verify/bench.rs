@@ -36,6 +36,8 @@ pub struct Bench<'a> {
     pub hidden_seeds: Vec<u64>,
     /// Leaves nothing out that another gate makes certain.
     pub thorough: bool,
+    /// The only variants that are held against their gate, by name; all of them where none is named.
+    pub variants: Vec<String>,
     /// Ends the run under way.
     pub cancel: Cancel,
     /// Where progress goes.

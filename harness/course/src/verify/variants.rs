@@ -32,8 +32,12 @@ const BUILT_AHEAD: usize = 1;
 
 /// Holds the variants against the gate.
 pub fn check(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Result<(), Failure> {
-    let variants = variant::all(&exercise.folder)?;
+    let mut variants = variant::all(&exercise.folder)?;
     enough(exercise, &variants, report);
+    for name in bench.variants.iter().filter(|name| variants.iter().all(|variant| variant.name != **name)) {
+        report.find(format!("variants/*/{name}"), "there is no such variant; its folder has its name");
+    }
+    variants.retain(|variant| bench.variants.is_empty() || bench.variants.contains(&variant.name));
     let solution = solution(exercise, bench)?;
     let mut answers =
         vec![Answer { name: "the solution".into(), variant: None, overlay: FileTree::default() }];
