@@ -2,13 +2,23 @@
 //!
 //! What a function must wait for, it waits for by a mark, never by a sleep: so a test decides when it goes on.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::stream;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
 use super::marks::Marks;
+use super::subject::core::failure;
+use super::subject::core::invocation::Chunk;
 use super::subject::core::report::Report;
+use super::subject::host::Exit;
+use super::subject::server::response_stream;
 
 /// Answers with its event.
 pub async fn echo() -> Result<(), Error> {
@@ -66,9 +76,7 @@ pub async fn hang() -> Result<(), Error> {
 /// with what is left of its time, by the deadline that it was told.
 pub async fn slow_init() -> Result<(), Error> {
     let marks = Marks::open();
-    let number = marks.count("inits").await;
-    marks.put(&format!("init:{number}"), &lab::inside::identity()).await;
-    marks.wait(&format!("open-init:{number}")).await;
+    let number = marks.init().await;
     marks.put(&format!("ready:{number}"), "").await;
     let run = async |event: LambdaEvent<Value>| {
         pass(&Marks::open(), &event.payload).await;
@@ -156,6 +164,21 @@ pub async fn chatty() -> Result<(), Error> {
     lambda_runtime::run(service_fn(run)).await
 }
 
+/// Answers with what is said of the exits that the event has: of a process that ended with one of the `codes`, and of one
+/// that was ended by one of the `signals`.
+pub async fn exit_of() -> Result<(), Error> {
+    let run = async |event: LambdaEvent<Value>| {
+        let numbers = |name: &str| {
+            let numbers = event.payload[name].as_array().into_iter().flatten().filter_map(Value::as_i64);
+            numbers.filter_map(|number| i32::try_from(number).ok()).collect::<Vec<_>>()
+        };
+        let exits = numbers("codes").into_iter().map(Exit::Code);
+        let exits = exits.chain(numbers("signals").into_iter().map(Exit::Signal));
+        Ok::<_, Error>(exits.map(|exit| json!(failure::exited("7", exit))).collect::<Value>())
+    };
+    lambda_runtime::run(service_fn(run)).await
+}
+
 /// Answers with the log of an invocation that took as many microseconds as the event says: the lab's clock has none.
 pub async fn report_of() -> Result<(), Error> {
     let run = async |event: LambdaEvent<Value>| {
@@ -168,6 +191,36 @@ pub async fn report_of() -> Result<(), Error> {
             error_type: None,
         };
         Ok::<_, Error>(json!(report.around(&[])))
+    };
+    lambda_runtime::run(service_fn(run)).await
+}
+
+/// Has `bytes` passed on in chunks of `chunk`, without a network between, and answers with how many were and what came then.
+pub async fn pass_on() -> Result<(), Error> {
+    let run = async |event: LambdaEvent<Value>| {
+        let number =
+            |name: &str| usize::try_from(event.payload[name].as_u64().unwrap_or(1)).expect("it is small");
+        let (bytes, chunk) = (number("bytes"), Bytes::from(vec![b'x'; number("chunk")]));
+        let lengths = (0..bytes).step_by(chunk.len()).map(|at| (bytes - at).min(chunk.len()));
+        let frames = lengths.map(|length| Ok::<_, Infallible>(Frame::data(chunk.slice(..length))));
+        let (caller, mut chunks) = mpsc::channel(16);
+        let body = StreamBody::new(stream::iter(frames));
+        let passing = async {
+            response_stream::pass_on(body, &caller).await;
+            drop(caller);
+        };
+        let reading = async {
+            let (mut passed, mut then) = (0, "nothing".to_owned());
+            while let Some(chunk) = chunks.recv().await {
+                match chunk {
+                    Chunk::Data(data) => passed += data.len(),
+                    Chunk::Error(error) => then = error.error_type,
+                    Chunk::End => then = "the end".into(),
+                }
+            }
+            json!({ "passed": passed, "then": then })
+        };
+        Ok::<_, Error>(tokio::join!(passing, reading).1)
     };
     lambda_runtime::run(service_fn(run)).await
 }

@@ -73,6 +73,14 @@ impl Marks {
             .expect("the lab's DynamoDB takes marks");
     }
 
+    /// In a function's Init: marks `init:N` for its N-th environment, and waits for `open-init:N`. Comes back with N.
+    pub async fn init(&self) -> u64 {
+        let number = self.count("inits").await;
+        self.put(&format!("init:{number}"), &lab::inside::identity()).await;
+        self.wait(&format!("open-init:{number}")).await;
+        number
+    }
+
     /// Counts one more, and says how many that makes.
     pub async fn count(&self, id: &str) -> u64 {
         let counted = self

@@ -78,13 +78,14 @@ pub async fn headers() {
 }
 
 /// A runtime from before attempts had ids: it answers without one. Its answer is the event as it came, byte for byte; or
-/// what the event has as `answer`.
+/// what the event has as `answer`; or the text of a batch's first message.
 pub async fn old() {
     let runtime = Runtime::new();
     loop {
         let invocation = runtime.next().await;
-        let answer = invocation.json()["answer"].as_str().map(|answer| answer.as_bytes().to_vec());
-        let answer = answer.unwrap_or_else(|| invocation.payload.clone());
+        let event = invocation.json();
+        let answer = event["answer"].as_str().or(event["Records"][0]["body"].as_str());
+        let answer = answer.map_or_else(|| invocation.payload.clone(), |answer| answer.as_bytes().to_vec());
         runtime.response(id(&invocation), None, answer).await;
     }
 }
@@ -193,6 +194,12 @@ pub async fn init_error() -> ExitCode {
     let headers = [("lambda-runtime-function-error-type", "Config.Missing")];
     runtime.http.post("/2018-06-01/runtime/init/error", &headers, error.to_string()).await;
     ExitCode::FAILURE
+}
+
+/// As `init_error`, after its N-th environment has marked `init:N` and waited for `open-init:N`.
+pub async fn init_error_later() -> ExitCode {
+    Marks::open().init().await;
+    init_error().await
 }
 
 /// Panics before it has asked for an invocation.

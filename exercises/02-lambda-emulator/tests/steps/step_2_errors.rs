@@ -108,6 +108,25 @@ fn an_environment_that_ends_is_told_with_its_exit_status() {
 }
 
 #[test]
+fn an_environment_that_was_killed_is_told_with_its_signal() {
+    lab::step(async |lab: &Lab| {
+        // Not every system has signals, so none is sent: the sentence is asked for.
+        let emulated = Emulated::of(lab, "exit-of").await;
+        let signals = lab.seed().pick(&[[9, 11], [6, 15], [15, 9], [11, 6]]);
+        let code = lab.seed().number(2..=99);
+        let reply = emulated.invoke("exit-of", &json!({ "signals": signals, "codes": [code, 0] })).await;
+        let told = reply.json();
+        let ends = [format!("exit code {code}"), "exit code 0".into()].into_iter();
+        let ends = ends.chain(signals.iter().map(|signal| format!("signal {signal}")));
+        let rows = ends.enumerate().map(|(position, end)| {
+            let sentence = told[position]["errorMessage"].as_str();
+            [end, sentence.unwrap_or("nothing").to_owned()]
+        });
+        lab.observe(Observation::new().table("an environment ended by", &["", "of which is said"], rows))
+    });
+}
+
+#[test]
 fn a_response_that_is_too_large_is_told_to_the_caller() {
     lab::step(async |lab: &Lab| {
         let bytes = 6 * 1024 * 1024 + 100 + lab.seed().number(1..=9_999);

@@ -142,6 +142,27 @@ fn an_init_that_overruns_is_done_again_within_the_timeout() {
 }
 
 #[test]
+fn a_second_init_that_fails_is_told_with_its_own_error() {
+    lab::step(async |lab: &Lab| {
+        let timeout_ms = lab.seed().number(200..=899) * 10;
+        let emulated = Emulated::start(lab, scene("init-error-later", timeout_ms)).await;
+        let because = format!("{} is not set", lab.seed().word().to_uppercase());
+        emulated.marks.put("because", &because).await;
+        let caller = begun(&emulated, "init-error-later", json!({ "name": "card" }));
+        emulated.marks.wait_for(lab, "init:", 1).await;
+        lab.clock().advance(INIT_LIMIT);
+        let inits = emulated.marks.wait_for(lab, "init:", 2).await;
+        emulated.marks.put("open-init:2", "").await;
+        let reply = caller.await.unwrap_or_default();
+        let observation = Observation::new()
+            .fact("timeout in ms", timeout_ms)
+            .fact("Init was begun, times", inits)
+            .fact("the second failed in time, because", because);
+        lab.observe(told(observation, &reply))
+    });
+}
+
+#[test]
 fn an_init_that_overruns_twice_is_a_timeout() {
     lab::step(async |lab: &Lab| {
         let timeout_ms = lab.seed().number(200..=899) * 10;

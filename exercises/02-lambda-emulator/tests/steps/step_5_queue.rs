@@ -277,6 +277,37 @@ fn an_event_without_an_environment_waits_and_loses_no_attempt() {
 }
 
 #[test]
+fn an_event_without_an_environment_is_given_up_when_it_is_too_old() {
+    lab::step(async |lab: &Lab| {
+        let (queue, card) = (Queue(lab), lab.seed().id("card"));
+        // It is tried at once, after 1 s and after 3 s; 7 s would be too late.
+        let age = lab.seed().number(3..=6);
+        let function = json!({
+            "name": "attempt", "reserved_concurrency": 1, "timeout_ms": 60_000,
+            "on_failure": "failures", "maximum_event_age_seconds": age,
+        });
+        let emulated = Emulated::start(lab, scene(lab, &function)).await;
+        let busy = tokio::spawn(emulated.invoke_owned("attempt", json!({ "name": "busy", "waits": 1 })));
+        emulated.marks.wait_for(lab, "arrived:", 1).await;
+        emulated.send("attempt", &json!({ "name": card })).await;
+        let mut waits = vec![queue.put_back(0, 1).await];
+        lab.clock().advance(Duration::from_secs(1));
+        waits.push(queue.put_back(0, 2).await);
+        lab.clock().advance(Duration::from_secs(2));
+        let left = queue.drained().await;
+        emulated.marks.put("open:busy", "").await;
+        let _ = busy.await;
+        let observation = Observation::new()
+            .fact("an event may be as old as, in s", age)
+            .fact("waits, in ms", waits.join(", "))
+            .table("attempts", &["card", "times"], pairs(lab, "attempts:").await)
+            .fact("events left in the queue", left)
+            .fact("record of failure", queue.records("failures").await);
+        lab.observe(observation)
+    });
+}
+
+#[test]
 fn an_event_that_two_emulators_find_is_run_by_one() {
     lab::step(async |lab: &Lab| {
         let seed = lab.seed();

@@ -20,7 +20,11 @@ fn a_notification_of_a_bucket_is_sent_on_if_it_was_asked_for() {
             "events": ["ObjectCreated:*", "ObjectRestore:Completed", "ObjectRemoved:Delete"],
             "prefix": format!("from {board}/"), "suffix": ".jpg",
         });
-        let scene = json!({ "functions": [{ "name": "print" }], "triggers": [trigger], "queue": lab.table_name("queue") });
+        let everything = json!({ "name": "everything", "function": "echo", "source": "bucket", "events": ["ObjectCreated:*"] });
+        let scene = json!({
+            "functions": [{ "name": "print" }, { "name": "echo" }],
+            "triggers": [trigger, everything], "queue": lab.table_name("queue"),
+        });
         let emulated = Emulated::start(lab, scene).await;
         let number = || seed.number(100..=999);
         let mut records = vec![
@@ -36,12 +40,22 @@ fn a_notification_of_a_bucket_is_sent_on_if_it_was_asked_for() {
             notified("ObjectCreated:Put", &format!("from+{board}/{}-no-picture.txt", number())),
             notified("ObjectCreated:Put", &format!("to+{board}/{}-other-board.jpg", number())),
         ];
+        // Nobody asks for a record that does not say what happened, or to which object.
+        let mut nameless = notified("", &format!("from+{board}/{}-nameless.jpg", number()));
+        nameless["eventName"].take();
+        let mut keyless = notified("ObjectCreated:Put", "");
+        keyless["s3"]["object"]["key"].take();
+        records.extend([nameless, keyless]);
         seed.shuffle(&mut records);
         let reply = emulated.trigger(lab, "pictures", &json!({ "Records": records })).await;
-        let ids = reply.json()["requestIds"].as_array().map_or(0, Vec::len);
+        let begun = |reply: &Reply| reply.json()["requestIds"].as_array().map_or(0, Vec::len);
+        let ids = begun(&reply);
+        let all = emulated.trigger(lab, "everything", &json!({ "Records": records })).await;
         emulated.marks.wait_for(lab, "printed:", ids.max(4)).await;
-        let sent =
-            records.iter().map(|record| [text(&record["eventName"]), text(&record["s3"]["object"]["key"])]);
+        let or_none = |value: &Value| value.as_str().unwrap_or("none").to_owned();
+        let sent = records
+            .iter()
+            .map(|record| [or_none(&record["eventName"]), or_none(&record["s3"]["object"]["key"])]);
         let printed = marks::marked(lab, "printed:").await.into_iter().map(|(key, times)| [key, times]);
         let observation = Observation::new()
             .fact("asked for", "ObjectCreated:*, ObjectRestore:Completed, ObjectRemoved:Delete")
@@ -49,7 +63,8 @@ fn a_notification_of_a_bucket_is_sent_on_if_it_was_asked_for() {
             .table("notified of", &["event", "key"], sent)
             .fact("status", shown::status(&reply))
             .fact("invocations", ids)
-            .table("the function printed", &["key", "times"], printed);
+            .table("the function printed", &["key", "times"], printed)
+            .fact("invocations for who asks for all that is created", begun(&all));
         lab.observe(observation)
     });
 }
@@ -97,6 +112,7 @@ fn a_list_of_failures_that_names_nothing_of_the_batch_fails_all_of_it() {
             ("an empty list", Some(json!({ "batchItemFailures": [] }))),
             ("null in place of a list", Some(json!({ "batchItemFailures": null }))),
             ("an empty answer", Some(json!({}))),
+            ("a text in place of a list", Some(json!({ "batchItemFailures": "all well" }))),
             ("one of the batch", Some(failure(json!(ids[1])))),
             ("one of the batch, twice", Some(json!({ "batchItemFailures": [of(&ids[1]), of(&ids[1])] }))),
             ("an empty identifier", Some(failure(json!("")))),
@@ -105,10 +121,12 @@ fn a_list_of_failures_that_names_nothing_of_the_batch_fails_all_of_it() {
             ("a misspelled name", Some(json!({ "batchItemFailures": [{ "itemIdentifer": ids[1] }] }))),
             ("an error", None),
         ];
-        let trigger =
-            json!({ "name": "mail", "function": "answer", "source": "queue", "maximum_deliveries": 1 });
-        let emulated =
-            Emulated::start(lab, json!({ "functions": [{ "name": "answer" }], "triggers": [trigger] })).await;
+        let trigger = |name: &str, function: &str| json!({ "name": name, "function": function, "source": "queue", "maximum_deliveries": 1 });
+        let scene = json!({
+            "functions": [{ "name": "answer" }, { "name": "old" }],
+            "triggers": [trigger("mail", "answer"), trigger("notes", "old")],
+        });
+        let emulated = Emulated::start(lab, scene).await;
         let mut rows = Vec::new();
         for (what, answer) in answers {
             let body = answer.map_or(json!({}), |answer| json!({ "answer": answer }));
@@ -116,6 +134,11 @@ fn a_list_of_failures_that_names_nothing_of_the_batch_fails_all_of_it() {
             let reply = emulated.trigger(lab, "mail", &json!({ "Records": records })).await;
             rows.push([what.to_owned(), list(&reply.json()["givenUp"])]);
         }
+        // A message of any other batch: `old` answers with its very text.
+        let mut records: Vec<Value> = ids.iter().map(|id| message(id, &json!({}))).collect();
+        records[0]["body"] = json!(format!("all well, says {}", seed.name()));
+        let reply = emulated.trigger(lab, "notes", &json!({ "Records": records })).await;
+        rows.push(["a text that is no JSON".to_owned(), list(&reply.json()["givenUp"])]);
         let observation = Observation::new().json("batch", &ids).table(
             "the function answers with",
             &["", "not handled"],
@@ -238,10 +261,6 @@ fn change(sequence_number: u64, failures: u64) -> Value {
         },
         "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/cards/stream/2030-01-01T00:00:00.000",
     })
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn list(ids: &Value) -> String {

@@ -85,18 +85,21 @@ fn what_is_billed_is_rounded_up_once_and_last() {
         for (duration, init) in [(part(), None), (part(), Some(part())), (whole, None)] {
             let reply = emulated.invoke("report-of", &json!({ "duration": duration, "init": init })).await;
             let log = reply.json().as_str().unwrap_or_default().to_owned();
-            let billed =
-                last(&log).split("Billed Duration: ").nth(1).and_then(|rest| rest.split(" ms").next());
-            let billed: Option<i64> = billed.and_then(|billed| billed.parse().ok());
+            let field = |name: &str| Some(last(&log).split(name).nth(1)?.split(" ms").next()?.to_owned());
+            let told = |name: &str| field(name).map_or("nothing".into(), |told| format!("{told} ms"));
+            let billed: Option<i64> = field("\tBilled Duration: ").and_then(|billed| billed.parse().ok());
             let used = i64::try_from(duration + init.unwrap_or_default()).expect("it is small");
             rows.push([
                 format!("{duration}"),
                 init.map_or("none".into(), |init| format!("{init}")),
+                told("\tDuration: "),
+                told("\tInit Duration: "),
                 billed.map_or("nothing".into(), |billed| format!("{billed} ms")),
                 billed.map_or("nothing".into(), |billed| format!("{}", billed * 1000 - used)),
             ]);
         }
-        let columns = ["duration in µs", "Init in µs", "billed", "more than used, in µs"];
+        let columns =
+            ["duration in µs", "Init in µs", "Duration", "Init Duration", "billed", "more than used, in µs"];
         lab.observe(Observation::new().table("invocations", &columns, rows))
     });
 }
@@ -204,6 +207,29 @@ fn an_error_after_the_first_chunk_comes_after_the_last() {
             .fact("the process ends in the middle: function error", shown::function_error(&broken))
             .json("the process ends in the middle: error type", &broken.json()["errorType"]);
         lab.observe(observation)
+    });
+}
+
+#[test]
+fn a_streamed_response_has_an_end_too() {
+    lab::step(async |lab: &Lab| {
+        let seed = lab.seed();
+        let limit = 200 * 1024 * 1024;
+        let emulated = Emulated::of(lab, "pass-on").await;
+        let mut rows = Vec::new();
+        for (bytes, chunk) in
+            [(limit, 1 << 20), (limit + seed.number(1..=9_999), seed.number(900_000..=999_999))]
+        {
+            let reply = emulated.invoke("pass-on", &json!({ "bytes": bytes, "chunk": chunk })).await.json();
+            rows.push([
+                format!("{bytes}"),
+                format!("{chunk}"),
+                if reply["passed"].as_u64() > Some(limit) { "more than that" } else { "no more" }.to_owned(),
+                reply["then"].as_str().unwrap_or("nothing").to_owned(),
+            ]);
+        }
+        let columns = ["made, in bytes", "in chunks of", "passed on", "then"];
+        lab.observe(Observation::new().fact("limit", limit).table("responses", &columns, rows))
     });
 }
 

@@ -21,8 +21,8 @@ pub enum Order {
 /// - A function that failed has handled none of them.
 /// - Without `report_item_failures`, a function that did not fail has handled all of them.
 /// - With it, the answer names those that failed: `{"batchItemFailures":[{"itemIdentifier":"…"}]}`. A missing, null
-///   or empty list names none, and so do a list that is none and an answer that is no JSON. An identifier that is
-///   missing, null, empty or not of this batch says nothing that could be relied on: all are delivered again.
+///   or empty list names none. What says nothing that could be relied on has all delivered again: an answer that is no
+///   JSON, a list that is none, an identifier that is missing, null, empty or not of this batch.
 /// - Of a queue, the named ones are delivered again, once each. Of a stream, the first named one and all after it: it is
 ///   the checkpoint. The first is the one that comes first in the batch.
 pub fn undelivered(
@@ -36,8 +36,12 @@ pub fn undelivered(
     if !report_item_failures {
         return Vec::new();
     }
-    let payload: Value = serde_json::from_slice(payload).unwrap_or(Value::Null);
-    let Some(failures) = payload["batchItemFailures"].as_array() else { return Vec::new() };
+    let Ok(payload) = serde_json::from_slice::<Value>(payload) else { return all() };
+    let failures = match &payload["batchItemFailures"] {
+        Value::Null => return Vec::new(),
+        Value::Array(failures) => failures,
+        _ => return all(),
+    };
     let position = |failure: &Value| {
         let id = failure["itemIdentifier"].as_str().filter(|id| !id.is_empty())?;
         ids.iter().position(|known| *known == id)

@@ -1,0 +1,44 @@
+//! Step 6. Which of a bucket's notifications a trigger asks for.
+
+use serde_json::Value;
+
+/// The records of a notification that a trigger asks for, in their order.
+///
+/// - `events` has names such as `ObjectCreated:Put`, or `ObjectCreated:*` for every name that begins so; a record's
+///   name is its `eventName`.
+/// - A record's key is `s3.object.key`, encoded as in a form: `+` for a space, `%C3%A9` for `é`. `prefix` and
+///   `suffix` are those of the decoded key.
+///
+/// A record without a name or a key is not asked for.
+pub fn wanted(notification: &Value, events: &[String], prefix: &str, suffix: &str) -> Vec<Value> {
+    let records = notification["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let wanted = |record: &&Value| {
+        let name = record["eventName"].as_str().unwrap();
+        let key = record["s3"]["object"]["key"].as_str().unwrap();
+        let key = decode(key);
+        let named = events.iter().any(|event| match event.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning),
+            None => name == event,
+        });
+        named && key.starts_with(prefix) && key.ends_with(suffix)
+    };
+    records.iter().filter(wanted).cloned().collect()
+}
+
+/// Undoes form encoding.
+pub fn decode(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        // Rust reads `+f` as a number; an escape has two digits.
+        let digits = digits.filter(|digits| byte == b'%' && !digits.starts_with('+'));
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(match byte {
+            b'+' => b' ',
+            byte => escaped.unwrap_or(byte),
+        });
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
