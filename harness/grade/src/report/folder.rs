@@ -6,13 +6,14 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::model::{Report, StudentReport};
-use super::{classroom, gradebook, gradescope, html, json, junit, markdown};
+use super::{classroom, gradebook, gradescope, html, junit, markdown, write_json};
 use crate::hexadecimal;
 
 /// The longest name that a file gets from an id.
@@ -22,34 +23,41 @@ const MOST_LETTERS: usize = 48;
 pub fn write(report: &Report, folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
     let mut written = Vec::new();
     // One at a time: together, the pages of a class are many times its report.
-    let mut put = |name: String, text: String| {
+    let mut put = |name: &str, write: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
         let path = folder.join(name);
-        put(&path, &text).map_err(|error| (path.clone(), error))?;
+        put(&path, write).map_err(|error| (path.clone(), error))?;
         written.push(path);
         Ok(())
     };
-    put("report.json".into(), json(report))?;
-    put("junit.xml".into(), junit::document(report))?;
-    put("summary.md".into(), markdown::summary(report))?;
-    put("gradebook.csv".into(), gradebook::document(report))?;
+    put("report.json", &|out| write_json(report, out))?;
+    put("junit.xml", &|out| junit::write(report, out))?;
+    put("summary.md", &|out| out.write_all(markdown::summary(report).as_bytes()))?;
+    put("gradebook.csv", &|out| out.write_all(gradebook::document(report).as_bytes()))?;
     let page = |student: &StudentReport| format!("students/{}.html", file_name(&student.id));
-    put("index.html".into(), html::index(report, &page))?;
+    put("index.html", &|out| out.write_all(html::index(report, &page).as_bytes()))?;
     for student in &report.students {
         let name = file_name(&student.id);
-        put(format!("students/{name}.html"), html::page(report, student))?;
-        put(format!("gradescope/{name}.json"), gradescope::document(report, student))?;
-        put(format!("classroom/{name}.env"), classroom::environment(student))?;
-        put(format!("classroom/{name}.runners"), classroom::runners(student))?;
+        for (name, text) in [
+            (format!("students/{name}.html"), html::page(report, student)),
+            (format!("gradescope/{name}.json"), gradescope::document(report, student)),
+            (format!("classroom/{name}.env"), classroom::environment(student)),
+            (format!("classroom/{name}.runners"), classroom::runners(student)),
+        ] {
+            put(&name, &|out| out.write_all(text.as_bytes()))?;
+        }
     }
     Ok(written)
 }
 
-fn put(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a file beside where it belongs, and moves it there when it is whole.
+fn put(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
-    std::fs::write(&beside, text)?;
+    let mut file = BufWriter::new(File::create(&beside)?);
+    write(&mut file)?;
+    file.into_inner()?;
     std::fs::rename(&beside, path)
 }
 

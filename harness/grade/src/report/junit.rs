@@ -1,7 +1,7 @@
 //! The report as `JUnit`'s XML: a suite an exercise of a student, a case a step. Jenkins' schema (xunit-plugin,
 //! `junit-10.xsd`) is the one that is kept to; others ask for less.
 
-use std::io::Cursor;
+use std::io::{self, Write};
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
@@ -10,11 +10,11 @@ use super::model::{ExerciseReport, Report, State, Step, StudentReport};
 use super::{text, words};
 use crate::verdict::Outcome;
 
-type Xml = Writer<Cursor<Vec<u8>>>;
+type Xml = Writer<Vec<u8>>;
 
-/// The document.
-pub fn document(report: &Report) -> String {
-    let mut xml = Writer::new_with_indent(Cursor::new(Vec::new()), b' ', 1);
+/// Writes the document, a student at a time.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
     let counts = report
         .students
         .iter()
@@ -32,11 +32,12 @@ pub fn document(report: &Report) -> String {
         for exercise in &student.exercises {
             suite(&mut xml, student, exercise);
         }
+        out.write_all(xml.get_ref())?;
+        xml.get_mut().clear();
     }
     event(&mut xml, Event::End(BytesEnd::new("testsuites")));
-    let mut text = String::from_utf8(xml.into_inner().into_inner()).expect("only text was written");
-    text.push('\n');
-    text
+    out.write_all(xml.get_ref())?;
+    out.write_all(b"\n")
 }
 
 #[derive(Clone, Copy, Default)]
@@ -193,6 +194,12 @@ mod tests {
         ("error", &[], &["type", "message"], &[]),
         ("skipped", &[], &["type", "message"], &[]),
     ];
+
+    fn document(report: &Report) -> String {
+        let mut bytes = Vec::new();
+        write(report, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
 
     #[test]
     fn the_document_keeps_to_jenkins_schema() {

@@ -7,7 +7,11 @@ use super::model::{Report, StudentReport};
 use super::{text, words};
 use crate::verdict::Outcome;
 
-/// The class as a table, then what failed.
+/// Bytes of what is told of failures. GitHub takes 1 MiB of a step's summary, and of more than that nothing:
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits>
+const DETAILS_MOST_BYTES: usize = 900_000;
+
+/// The class as a table, then what failed, as far as a summary may go.
 pub fn summary(report: &Report) -> String {
     let mut shown = String::from("# Marks\n\n");
     if !report.class.is_empty() {
@@ -48,9 +52,7 @@ pub fn summary(report: &Report) -> String {
         push(&mut shown, &format!(" {} |\n", words::percent(student.total)));
     }
     for_a_person(report, &mut shown);
-    for student in &report.students {
-        details(student, &mut shown);
-    }
+    failures(report, &mut shown);
     for note in &report.notes {
         push(&mut shown, &format!("\nNote: {}\n", code(note)));
     }
@@ -72,11 +74,33 @@ fn for_a_person(report: &Report, shown: &mut String) {
     }
 }
 
-fn details(student: &StudentReport, shown: &mut String) {
-    let failing = |outcome: Option<Outcome>| outcome.is_some_and(|outcome| outcome != Outcome::Pass);
-    if !student.exercises.iter().any(|one| failing(one.outcome)) {
-        return;
+fn failures(report: &Report, shown: &mut String) {
+    let most = shown.len() + DETAILS_MOST_BYTES;
+    let failed: Vec<&StudentReport> = report
+        .students
+        .iter()
+        .filter(|student| student.exercises.iter().any(|one| failing(one.outcome)))
+        .collect();
+    for (told, student) in failed.iter().enumerate() {
+        let before = shown.len();
+        details(student, shown);
+        if shown.len() > most {
+            shown.truncate(before);
+            let rest = failed.len() - told;
+            push(
+                shown,
+                &format!("\nOf {rest} more there is no room here: the report's other files have them.\n"),
+            );
+            return;
+        }
     }
+}
+
+fn failing(outcome: Option<Outcome>) -> bool {
+    outcome.is_some_and(|outcome| outcome != Outcome::Pass)
+}
+
+fn details(student: &StudentReport, shown: &mut String) {
     push(shown, &format!("\n## {}\n", student_name(student)));
     for exercise in student.exercises.iter().filter(|one| failing(one.outcome)) {
         push(shown, &format!("\n### Exercise {}: {}\n", exercise.number, words::state(exercise)));
@@ -156,6 +180,23 @@ mod tests {
         for hostile in ["<script", "@everyone", "](http", "<img", "HYPERLINK"] {
             assert!(!spans.contains(hostile), "{hostile} is outside of code: {spans}");
         }
+    }
+
+    #[test]
+    fn a_summary_has_an_end_and_says_of_how_many_it_does_not_tell() {
+        let mut report = sample::report();
+        let has_failed = |student: &StudentReport| student.exercises.iter().any(|one| failing(one.outcome));
+        report.students.retain(has_failed);
+        report.students.truncate(1);
+        report.students[0].name = "Zoe".into();
+        let told = |shown: &str| shown.lines().filter(|line| line.starts_with("## ` Zoe `")).count();
+        assert_eq!(told(&summary(&report)), 1);
+        report.students = std::iter::repeat_n(report.students.remove(0), 10_000).collect();
+        let shown = summary(&report);
+        let rest = shown.lines().find_map(|line| line.strip_prefix("Of ")?.split(' ').next()?.parse().ok());
+        let rest: usize = rest.expect("it says how many there are");
+        assert_eq!(told(&shown) + rest, 10_000);
+        assert!(told(&shown) > 1 && rest > 1, "told of {}", told(&shown));
     }
 
     /// The text without its code spans, as `CommonMark` reads them (§6.1): a run of backticks to the next equal one.

@@ -22,13 +22,21 @@ mod words;
 #[cfg(test)]
 pub(crate) mod sample;
 
+use std::io::{self, Write};
+
 pub use model::Report;
 
 /// The report as the document that `schema/report.v1.json` describes.
 pub fn json(report: &Report) -> String {
-    let mut text = serde_json::to_string_pretty(report).expect("a report has only text keys");
-    text.push('\n');
-    text
+    let mut bytes = Vec::new();
+    write_json(report, &mut bytes).expect("memory takes every write");
+    String::from_utf8(bytes).expect("only text was written")
+}
+
+/// Writes [`json`]'s document, without holding it.
+pub fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, report)?;
+    out.write_all(b"\n")
 }
 
 /// The schema of [`json`]'s document.
