@@ -8,7 +8,8 @@ mod chain;
 mod record;
 mod store;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 pub use chain::{FORMAT, Head, LineError};
@@ -98,7 +99,7 @@ impl Journal {
     /// Opens the journal that is in `store`; `path` is what errors call it.
     pub fn on(mut store: Box<dyn Store>, path: &Path) -> Result<(Self, Found), JournalError> {
         let bytes = store.read().map_err(|source| failed(path, source))?;
-        let read = read(&bytes, path)?;
+        let read = read(bytes.as_slice(), path)?;
         let length = read.length as u64;
         if read.torn_bytes > 0 {
             store.truncate(length).map_err(|source| failed(path, source))?;
@@ -151,15 +152,20 @@ pub struct Contents {
 
 /// Reads the journal at `path`, also while it is written to.
 pub fn read_file(path: &Path) -> Result<Contents, JournalError> {
-    let bytes = std::fs::read(path).map_err(|source| failed(path, source))?;
-    read(&bytes, path)
+    let file = File::open(path).map_err(|source| failed(path, source))?;
+    read(BufReader::new(file), path)
 }
 
-/// Reads the journal that `bytes` are. What follows the last whole line is a torn one.
-pub fn read(bytes: &[u8], path: &Path) -> Result<Contents, JournalError> {
+/// Reads a journal, a line at a time; `path` is what errors call it. What follows the last whole line is a torn one.
+pub fn read(mut journal: impl BufRead, path: &Path) -> Result<Contents, JournalError> {
     let mut contents = Contents { records: Vec::new(), head: Head::default(), length: 0, torn_bytes: 0 };
-    for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let is_last = contents.length + line.len() == bytes.len();
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        if journal.read_until(b'\n', &mut line).map_err(|source| failed(path, source))? == 0 {
+            break;
+        }
+        let is_last = journal.fill_buf().map_err(|source| failed(path, source))?.is_empty();
         let whole = line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
         let read = whole.map_or(Err(LineError::Torn), |line| contents.head.follow(line));
         match read {
@@ -172,9 +178,7 @@ pub fn read(bytes: &[u8], path: &Path) -> Result<Contents, JournalError> {
             Err(LineError::Torn) if is_last && (!line.ends_with(b"\n") || line.contains(&0)) => {
                 contents.torn_bytes = line.len();
             }
-            Err(source) => {
-                return Err(JournalError::Line { path: path.to_owned(), line: index + 1, source });
-            }
+            Err(source) => return Err(JournalError::Line { path: path.to_owned(), line: number, source }),
         }
     }
     Ok(contents)

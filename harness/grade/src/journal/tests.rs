@@ -94,7 +94,7 @@ fn a_torn_last_line_is_taken_away_and_told() {
     }
     let mut zeros = whole;
     zeros.extend([0; 100]);
-    assert_eq!(read(&zeros, Path::new("journal")).unwrap().torn_bytes, 100);
+    assert_eq!(read(zeros.as_slice(), Path::new("journal")).unwrap().torn_bytes, 100);
 }
 
 fn written_length(bytes: &[u8], lines: usize) -> usize {
@@ -143,14 +143,14 @@ fn a_full_disk_loses_nothing_that_was_written_and_takes_nothing_more() {
         }
         assert!(kept.len() < 2, "room for {room} of {whole} bytes");
         assert!(journal.append(&record("cleo")).is_err(), "a record after one that is lost");
-        assert_eq!(read(&disk.bytes(), Path::new("journal")).unwrap().records, kept, "{room}");
+        assert_eq!(read(disk.bytes().as_slice(), Path::new("journal")).unwrap().records, kept, "{room}");
     }
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_a_journal_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = read(&bytes, Path::new("journal"));
+        let _ = read(bytes.as_slice(), Path::new("journal"));
     }
 
     #[test]
@@ -160,7 +160,7 @@ proptest! {
         prop_assume!(whole[at] != to);
         let mut changed = whole;
         changed[at] = to;
-        if let Ok(contents) = read(&changed, Path::new("journal")) {
+        if let Ok(contents) = read(changed.as_slice(), Path::new("journal")) {
             // What is lost is at most the last line, and it is said so.
             prop_assert_eq!(contents.records.len(), 2);
             prop_assert!(contents.torn_bytes > 0);
