@@ -12,7 +12,7 @@ pub struct Config {
     pub functions: Vec<Function>,
     /// What may be sent to `POST /triggers/{name}`.
     pub triggers: Vec<Trigger>,
-    /// Environments that all functions together may have at once.
+    /// Invocations under way at once, of all functions that have nothing reserved.
     pub account_concurrency: u32,
     /// Writes each invocation's log to standard output as it ends.
     pub log: bool,

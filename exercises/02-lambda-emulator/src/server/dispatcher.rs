@@ -40,7 +40,7 @@ impl Dispatcher {
         Self { queue, changed: Notify::new() }
     }
 
-    /// Puts an event into the queue. When this returns, it will be run, at least once.
+    /// Puts an event into the queue. When this returns, it is kept: it will be run, at least once, or given up for its age.
     pub async fn accept(
         &self,
         emulator: &Emulator,

@@ -84,10 +84,11 @@ pub async fn of_run(fleet: &Fleet, run: &Run, request_id: &str, whole: bool) -> 
     Report { request_id, duration: run.duration, init, memory_mb, error_type }.around(&lines)
 }
 
-/// Nobody reads this invocation's log: the next one's must not begin with it.
+/// Nobody reads this invocation's log: the next one's must not begin with it, nor tell its Init.
 pub fn forget(run: &Run) {
     if let Some(environment) = &run.environment {
         environment.log.take();
+        environment.init.lock().expect("no panic under this lock").take();
     }
 }
 

@@ -18,7 +18,7 @@ usage: lambda-emulator [options] --function NAME='COMMAND …' …
   --env NAME=VALUE         an environment variable of every function
   --timeout SECONDS        how long an invocation may take (3)
   --memory MB              what functions are told they have (128)
-  --concurrency N          environments that all functions together may have at once (100)
+  --concurrency N          invocations under way at once, of functions without a reservation (100)
   --dynamodb URL           keeps asynchronous invocations in a table there; without it they are refused
   --table NAME             that table (lambda-emulator)
   --quiet                  does not print the log of each invocation

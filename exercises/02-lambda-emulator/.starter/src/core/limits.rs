@@ -10,7 +10,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
 pub const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Memory where none is set (guide, `configuration-memory`).
 pub const DEFAULT_MEMORY_MB: u32 = 128;
-/// Environments of all functions together; the service's default quota is 1,000, a laptop's is less.
+/// Invocations under way at once, of all functions that have nothing reserved; the service's default quota is 1,000, a laptop's is less.
 pub const ACCOUNT_CONCURRENCY: u32 = 100;
 
 /// Bytes of a synchronous invocation's event: 6 MB (guide, `gettingstarted-limits`).
