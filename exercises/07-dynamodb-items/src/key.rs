@@ -23,7 +23,7 @@ impl CardKey {
     /// The sort key, `card`: the time and the id, such as `1893456000000#card-7f3a09c2`.
     ///
     /// DynamoDB orders texts byte by byte. So the time has always thirteen digits, with zeros in front: without them
-    /// the year 2001 would come after the year 2002, because `"1"` is more than `"09"`.
+    /// August 2001 would come after the year 2002, because `"9"` is more than `"1"`, however many digits follow.
     pub fn sort_key(&self) -> String {
         format!("{}#{}", sort_time(self.posted_ms), self.id)
     }

@@ -1,4 +1,4 @@
-//! Two questions with the same answer and two bills.
+//! Two questions with ten entries as the answer each, and two bills.
 
 use aws_sdk_dynamodb::types::AttributeValue::N;
 
