@@ -1,7 +1,7 @@
 //! Accounts, receipts, and writes that happen together or not at all. Given.
 //!
 //! A *transaction* is one request with several writes, here [`TransactWriteItem`]s. Each write may carry a condition on
-//! the item that is there. DynamoDB checks all of them, and either does every write or none: nobody ever sees half.
+//! the item that is there. DynamoDB checks all of them, and either does every write or none.
 //! A transaction that was refused says of each write whether its own condition was the reason, in the order in which the
 //! writes were sent, and hands back the item that stood in the way where the write asked for it
 //! ([`ReturnValuesOnConditionCheckFailure::AllOld`]).

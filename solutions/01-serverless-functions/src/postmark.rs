@@ -61,7 +61,7 @@ impl CardError {
 
 /// What the runtime reports for an invocation that ends in this error.
 ///
-/// Without it, `lambda_runtime` names the error after its Rust type.
+/// `lambda_runtime` asks for it: an error without one does not compile, and one in a box is named after the box.
 impl From<CardError> for Diagnostic {
     fn from(error: CardError) -> Self {
         Self { error_type: error.error_type().to_owned(), error_message: error.to_string() }

@@ -57,7 +57,7 @@ impl CardError {
 
 /// What the runtime reports for an invocation that ends in this error.
 ///
-/// Without it, `lambda_runtime` names the error after its Rust type.
+/// `lambda_runtime` asks for it: an error without one does not compile, and one in a box is named after the box.
 impl From<CardError> for Diagnostic {
     fn from(error: CardError) -> Self {
         todo!("step 1: report the error under its type, with its message")
