@@ -4,9 +4,10 @@
 //! this thread, as they come; who resumes reads them from there. Equal work has equal digests and is judged once.
 
 mod cache;
+mod resumption;
 mod starter;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, SyncSender};
@@ -17,6 +18,7 @@ use crate::intake::{Caps, Entry, Standing, Submission, Taken, Wanted};
 use crate::journal::{Journal, JournalError, Record};
 use crate::verdict::{Cancel, Judge, Outcome, Settings, Tier, Verdict, Work};
 use cache::{Cache, Turn};
+pub use resumption::Resumption;
 pub use starter::Starter;
 
 /// What is graded, and how.
@@ -121,27 +123,16 @@ struct Task<'a> {
     attempt: u32,
 }
 
-/// Grades `entries` by `plan`. `known` is what the journal held when it was opened.
+/// Grades `entries` by `plan`. `before` is what the journal held when it was opened.
 pub fn run(
     entries: &[Entry],
     plan: &Plan,
     judge: &dyn Judge,
     journal: &mut Journal,
-    known: Vec<Record>,
+    before: &Resumption,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Summary, JournalError> {
-    let cache = Cache::default();
-    let mut handed_in = HashMap::new();
-    for record in known {
-        match record {
-            Record::Verdict { digest, verdict, .. } => cache.know(digest, &verdict),
-            Record::Submission(submission) => {
-                handed_in.insert((submission.student.clone(), submission.exercise), submission);
-            }
-            Record::Opened(_) => {}
-        }
-    }
     let queue: Mutex<VecDeque<Task<'_>>> =
         Mutex::new(entries.iter().map(|entry| Task { entry, attempt: 1 }).collect());
     let jobs = plan.jobs.max(1);
@@ -151,7 +142,8 @@ pub fn run(
     let mut failure = None;
     std::thread::scope(|scope| {
         for _ in 0..jobs {
-            let worker = Worker { plan, judge, cache: &cache, queue: &queue, cancel, events: sender.clone() };
+            let worker =
+                Worker { plan, judge, cache: &before.cache, queue: &queue, cancel, events: sender.clone() };
             scope.spawn(move || worker.work());
         }
         drop(sender);
@@ -171,7 +163,7 @@ pub fn run(
                 Event::Judged => summary.judged += 1,
                 Event::Left { infra } => summary.infra_errors += usize::from(infra),
                 Event::Record(record) if failure.is_none() => {
-                    if is_known(&record, &handed_in) {
+                    if before.is_known(&record) {
                         continue;
                     }
                     if let Err(error) = journal.append(&record) {
@@ -186,12 +178,6 @@ pub fn run(
     });
     summary.stopped = cancel.is_cancelled();
     failure.map_or(Ok(summary), Err)
-}
-
-/// Whether the journal ends in the same for this student and exercise: a resumed run writes nothing twice.
-fn is_known(record: &Record, handed_in: &HashMap<(String, u32), crate::journal::Submission>) -> bool {
-    let Record::Submission(submission) = record else { return false };
-    handed_in.get(&(submission.student.clone(), submission.exercise)) == Some(submission)
 }
 
 struct Worker<'a> {

@@ -4,19 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::intake::Standing;
-use crate::journal::{Contents, Graded, Journal, JournalError, Opened, Record, Shard, Student, Submission};
+use crate::journal::{Graded, Journal, JournalError, Opened, Reader, Record, Shard, Student, Submission};
 
 /// Parts that are missing are named up to here: a journal may say that it is one of any number.
 const MISSING_NAMED: usize = 20;
-
-/// A journal to be joined, with the name that messages call it by.
-#[derive(Debug)]
-pub struct Part {
-    /// Where it is.
-    pub path: PathBuf,
-    /// What it says.
-    pub contents: Contents,
-}
 
 /// Journals that don't belong together.
 #[derive(Debug, thiserror::Error)]
@@ -53,12 +44,13 @@ pub enum MergeError {
 
 /// Writes everything in `parts` into `journal`, which is empty. What contradicts itself is left to a person: two
 /// verdicts on one work make it unstable in the report, two submissions of one student have no mark.
-pub fn merge(parts: Vec<Part>, journal: &mut Journal) -> Result<Vec<String>, MergeError> {
+pub fn merge(parts: &[Reader], journal: &mut Journal) -> Result<Vec<String>, MergeError> {
     let opened = parts.iter().map(last_opened).collect::<Result<Vec<_>, _>>()?;
     let (first, rest) = opened.split_first().ok_or(MergeError::Nothing)?;
     for (other, part) in rest.iter().zip(&parts[1..]) {
         if let Some(what) = difference(first, other) {
-            return Err(MergeError::Differ { one: parts[0].path.clone(), other: part.path.clone(), what });
+            let (one, other) = (parts[0].path().to_owned(), part.path().to_owned());
+            return Err(MergeError::Differ { one, other, what });
         }
     }
     let notes = missing(&opened);
@@ -67,15 +59,15 @@ pub fn merge(parts: Vec<Part>, journal: &mut Journal) -> Result<Vec<String>, Mer
     for part in parts {
         // Within a part the last one counts.
         let mut of_part: BTreeMap<(String, u32), Submission> = BTreeMap::new();
-        for record in part.contents.records {
-            match record {
-                Record::Opened(_) => {}
-                Record::Verdict { .. } => journal.append(&record)?,
-                Record::Submission(one) => {
-                    of_part.insert((one.student.clone(), one.exercise), one);
-                }
+        let mut written = Ok(());
+        part.scan(&mut |_, record| match record {
+            Record::Verdict { .. } if written.is_ok() => written = journal.append(&record),
+            Record::Opened(_) | Record::Verdict { .. } => {}
+            Record::Submission(one) => {
+                of_part.insert((one.student.clone(), one.exercise), one);
             }
-        }
+        })?;
+        written?;
         for (key, one) in of_part {
             match submissions.get_mut(&key) {
                 Some(before) if (&before.digest, before.standing) != (&one.digest, one.standing) => {
@@ -94,17 +86,17 @@ pub fn merge(parts: Vec<Part>, journal: &mut Journal) -> Result<Vec<String>, Mer
     Ok(notes)
 }
 
-fn last_opened(part: &Part) -> Result<Opened, MergeError> {
+fn last_opened(part: &Reader) -> Result<Opened, MergeError> {
     let mut students: BTreeMap<String, Student> = BTreeMap::new();
     let mut last = None;
-    for record in &part.contents.records {
+    part.scan(&mut |_, record| {
         if let Record::Opened(opened) = record {
             students.extend(opened.students.iter().map(|student| (student.id.clone(), student.clone())));
             last = Some(opened);
         }
-    }
-    let last = last.ok_or_else(|| MergeError::Empty { path: part.path.clone() })?;
-    Ok(Opened { students: students.into_values().collect(), ..last.clone() })
+    })?;
+    let last = last.ok_or_else(|| MergeError::Empty { path: part.path().to_owned() })?;
+    Ok(Opened { students: students.into_values().collect(), ..last })
 }
 
 fn difference(one: &Opened, other: &Opened) -> Option<String> {
@@ -188,14 +180,12 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::journal::{Head, MemoryStore};
-    use crate::report::{Report, sample};
+    use crate::journal::MemoryStore;
+    use crate::report::{self, Report, sample};
     use crate::verdict::{Outcome, Verdict};
 
-    fn part(name: &str, records: Vec<Record>) -> Part {
-        let head = Head { count: records.len() as u64, sum: "0".repeat(64) };
-        Part { path: name.into(), contents: Contents { records, head, length: 0, torn_bytes: 0 } }
-    }
+    /// What a journal says, with the name that messages call it by.
+    type Part = (String, Vec<Record>);
 
     /// The sample, cut in `count` parts as `--shard` cuts a class.
     fn parts(count: usize) -> Vec<Part> {
@@ -222,26 +212,31 @@ mod tests {
                         _ => {}
                     }
                 }
-                part(&format!("part-{index}"), own)
+                (format!("part-{index}"), own)
             })
             .collect()
     }
 
-    fn merged(parts: Vec<Part>) -> Result<(Report, Vec<String>), MergeError> {
+    fn merged(parts: &[Part]) -> Result<(Report, Vec<String>), MergeError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("merged");
-        let (mut journal, _) = Journal::open(&path).unwrap();
-        let notes = merge(parts, &mut journal)?;
+        let (mut journal, _) = Journal::open(&path, &mut |_| {}).unwrap();
+        let parts: Vec<Reader> = parts.iter().map(|(name, records)| sample::journal(name, records)).collect();
+        let notes = merge(&parts, &mut journal)?;
         drop(journal);
-        Ok((Report::of(crate::journal::read_file(&path).unwrap(), None), notes))
+        Ok((Report::of(Reader::open(&path).unwrap(), None).unwrap(), notes))
+    }
+
+    fn students(report: &Report) -> serde_json::Value {
+        serde_json::from_str::<serde_json::Value>(&report::json(report).unwrap()).unwrap()["students"].take()
     }
 
     #[test]
     fn the_parts_of_a_class_make_the_report_of_the_whole() {
         for count in [1, 2, 3, 20] {
-            let (report, notes) = merged(parts(count)).unwrap();
+            let (report, notes) = merged(&parts(count)).unwrap();
             assert_eq!(notes, Vec::<String>::new());
-            assert_eq!(report.students, sample::report().students, "{count} parts");
+            assert_eq!(students(&report), students(&sample::report()), "{count} parts");
         }
     }
 
@@ -249,16 +244,16 @@ mod tests {
     fn a_part_that_is_missing_is_told() {
         let mut parts = parts(3);
         parts.remove(1);
-        assert_eq!(merged(parts).unwrap().1, ["part 2 of 3 is missing"]);
+        assert_eq!(merged(&parts).unwrap().1, ["part 2 of 3 is missing"]);
     }
 
     #[test]
     fn of_many_missing_parts_the_first_are_named_and_the_others_counted() {
         let mut parts = parts(1);
-        if let Record::Opened(opened) = &mut parts[0].contents.records[0] {
+        if let Record::Opened(opened) = &mut parts[0].1[0] {
             opened.shard = Some(Shard { index: 2, count: usize::MAX });
         }
-        let notes = merged(parts).unwrap().1;
+        let notes = merged(&parts).unwrap().1;
         assert_eq!(notes.len(), MISSING_NAMED + 1);
         assert_eq!(notes[1], format!("part 3 of {} is missing", usize::MAX));
         let others = usize::MAX - 1 - MISSING_NAMED;
@@ -268,19 +263,19 @@ mod tests {
     #[test]
     fn what_was_graded_otherwise_is_not_put_side_by_side() {
         let mut parts = parts(2);
-        if let Record::Opened(opened) = &mut parts[1].contents.records[0] {
+        if let Record::Opened(opened) = &mut parts[1].1[0] {
             opened.settings = "other".into();
         }
-        let error = merged(parts).unwrap_err().to_string();
+        let error = merged(&parts).err().unwrap().to_string();
         assert!(error.contains("part-1 and part-2 were graded by different seeds or limits"), "{error}");
-        assert!(matches!(merged(Vec::new()), Err(MergeError::Nothing)));
+        assert!(matches!(merged(&[]), Err(MergeError::Nothing)));
     }
 
     #[test]
     fn two_verdicts_on_one_work_are_unstable_and_the_lower_counts() {
         let mut parts = parts(1);
-        let mut again = part("again", parts[0].contents.records.clone());
-        for record in &mut again.contents.records {
+        let mut again = ("again".to_owned(), parts[0].1.clone());
+        for record in &mut again.1 {
             if let Record::Verdict { verdict, .. } = record {
                 *verdict = Verdict { outcome: Outcome::Fail, ..verdict.clone() };
                 if let Some(step) = verdict.steps.first_mut() {
@@ -289,7 +284,7 @@ mod tests {
             }
         }
         parts.push(again);
-        let (report, _) = merged(parts).unwrap();
+        let (report, _) = merged(&parts).unwrap();
         let anna = report.students.iter().find(|student| student.id == "anna").unwrap();
         assert_eq!((anna.exercises[0].unstable, anna.exercises[0].points), (true, Some(25)));
     }
@@ -297,23 +292,24 @@ mod tests {
     #[test]
     fn two_submissions_of_one_student_have_no_mark() {
         let mut parts = parts(1);
-        let mut other = part("other", parts[0].contents.records.clone());
-        for record in &mut other.contents.records {
+        let mut other = ("other".to_owned(), parts[0].1.clone());
+        for record in &mut other.1 {
             if let Record::Submission(one) = record {
                 one.digest = None;
                 one.standing = Some(Standing::Missing);
             }
         }
         parts.push(other);
-        let (report, _) = merged(parts).unwrap();
+        let (report, _) = merged(&parts).unwrap();
         let anna = report.students.iter().find(|student| student.id == "anna").unwrap();
         assert_eq!(anna.exercises[0].mark, None);
     }
 
     #[test]
     fn a_journal_without_a_grader_is_told() {
-        let (mut journal, _) = Journal::on(Box::new(MemoryStore::default()), Path::new("x")).unwrap();
-        let error = merge(vec![part("empty", Vec::new())], &mut journal).unwrap_err();
+        let store = Box::new(MemoryStore::default());
+        let (mut journal, _) = Journal::on(store, Path::new("x"), &mut |_| {}).unwrap();
+        let error = merge(&[sample::journal("empty", &[])], &mut journal).unwrap_err();
         assert!(matches!(error, MergeError::Empty { .. }));
     }
 }

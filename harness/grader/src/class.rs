@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use grade::batch::{self, Plan, Planned, Progress, Summary};
+use grade::batch::{self, Plan, Planned, Progress, Resumption, Summary};
 use grade::bench::{Bench, BenchError, Place};
 use grade::course_toml::Grading;
 use grade::intake::{Caps, Class};
-use grade::journal::{Graded, Journal, Opened, Record, Shard, Student};
+use grade::journal::{Graded, Journal, Opened, Reader, Record, Shard, Student};
 use grade::report::{self, Report};
 use grade::seeds::ClassSecret;
 use grade::verdict::{Cancel, Outcome, Settings};
 
 use crate::failure::{CourseFailure, Failure, REFUSED, UNUSABLE};
 use crate::inputs::{self, Meant, Part};
+use crate::told;
 use course::course::Course;
 use course::interrupt;
 use course::terminal::{Style, Terminal};
@@ -82,27 +83,24 @@ fn class(course: &Course, args: &Args, grading: &Grading, meant: &[Meant<'_>]) -
     make_folder_of(&journal_path)?;
     let secret = secret(grading, &journal_path, args.shard.is_some())?;
     let out = args.out.clone().unwrap_or_else(|| journal_path.with_file_name("report"));
-    let (mut journal, known) = Journal::open(&journal_path)?;
+    let mut before = Resumption::default();
+    let (mut journal, torn_bytes) = Journal::open(&journal_path, &mut |record| before.take(record))?;
     let terminal = Terminal::stderr();
-    if known.torn_bytes > 0 {
-        let bytes = known.torn_bytes;
-        terminal
-            .text(&format!("the journal's last line was never finished: {bytes} bytes of it were removed"));
+    if torn_bytes > 0 {
+        terminal.text(&format!(
+            "the journal's last line was never finished: {torn_bytes} bytes of it were removed"
+        ));
     }
     let job = Job { course, grading, meant, jobs: jobs(args), terminal };
     let settings = |exercise: &Meant<'_>| {
         job.settings(secret.seeds(&exercise.exercise.uuid, grading.seeds), &secret.id())
     };
     let shard = args.shard.map(|part| part.0);
-    let summary = job.grade(&found, &settings, &mut journal, known.records, shard)?;
-    drop(journal);
-    let report = Report::of(grade::journal::read_file(&journal_path)?, None);
-    report::folder::write(&report, &out).map_err(|(path, source)| CourseFailure::Io {
-        doing: "write",
-        path,
-        source,
-    })?;
-    show(&report, args.json);
+    let summary = job.grade(&found, &settings, &mut journal, &before, shard)?;
+    drop((journal, before));
+    let report = Report::of(Reader::open(&journal_path)?, None)?;
+    told::write(&report, &out)?;
+    told::show(&report, &journal_path, args.json)?;
     terminal.text(&format!("journal: {}", course.shown(&journal_path)));
     terminal.text(&format!("reports: {}", course.shown(&out)));
     end(&report, summary)
@@ -121,7 +119,7 @@ fn own(course: &Course, args: &Args, grading: &Grading, meant: &[Meant<'_>]) -> 
     };
     let scratch = tempfile::tempdir().map_err(CourseFailure::io("make", &std::env::temp_dir()))?;
     let path = scratch.path().join("journal.jsonl");
-    let (mut journal, _) = Journal::open(&path)?;
+    let (mut journal, _) = Journal::open(&path, &mut |_| {})?;
     let job = Job { course, grading, meant, jobs: jobs(args), terminal: Terminal::stderr() };
     let seeds = if args.seed.is_empty() { vec![grade::seeds::DISCLOSED] } else { args.seed.clone() };
     let mut summary = Summary::default();
@@ -129,27 +127,25 @@ fn own(course: &Course, args: &Args, grading: &Grading, meant: &[Meant<'_>]) -> 
         let mut entry = entry.clone();
         entry.id = format!("seed {seed}");
         let found = Class { entries: vec![entry], notes: Vec::new() };
-        summary = job.grade(&found, &|_| job.settings(vec![seed], "own"), &mut journal, Vec::new(), None)?;
+        let settings = |_: &Meant<'_>| job.settings(vec![seed], "own");
+        summary = job.grade(&found, &settings, &mut journal, &Resumption::default(), None)?;
         if summary.stopped {
             break;
         }
     }
     drop(journal);
-    let report = Report::of(grade::journal::read_file(&path)?, None);
+    let report = Report::of(Reader::open(&path)?, None)?;
     if let Some(out) = &args.out {
-        report::folder::write(&report, out).map_err(|(path, source)| CourseFailure::Io {
-            doing: "write",
-            path,
-            source,
-        })?;
+        told::write(&report, out)?;
     }
-    let out = Terminal::stdout();
     if args.json {
-        out.line(report::json(&report).trim_end());
+        told::show(&report, &path, true)?;
     } else {
-        for student in &report.students {
-            out.line(&out.paint(Style::Strong, &student.id));
-            out.line(report::terminal::details(&report, student).trim_end());
+        let out = Terminal::stdout();
+        for told in report.all_told() {
+            let told = told.map_err(CourseFailure::io("read", &path))?;
+            out.line(&out.paint(Style::Strong, &told.student.id));
+            out.line(report::terminal::details(&report, &told).trim_end());
         }
     }
     end(&report, summary)?;
@@ -188,7 +184,7 @@ impl Job<'_> {
         found: &Class,
         settings: &dyn Fn(&Meant<'_>) -> (Settings, String),
         journal: &mut Journal,
-        known: Vec<Record>,
+        before: &Resumption,
         shard: Option<Shard>,
     ) -> Result<Summary, Failure> {
         let asked_to_end = interrupt::cancel();
@@ -203,7 +199,7 @@ impl Job<'_> {
                     std::thread::park_timeout(LOOK_EVERY);
                 }
             });
-            let summary = self.graded(found, settings, journal, known, shard, &cancel);
+            let summary = self.graded(found, settings, journal, before, shard, &cancel);
             over.store(true, Ordering::Relaxed);
             summary
         })
@@ -214,7 +210,7 @@ impl Job<'_> {
         found: &Class,
         settings: &dyn Fn(&Meant<'_>) -> (Settings, String),
         journal: &mut Journal,
-        known: Vec<Record>,
+        before: &Resumption,
         shard: Option<Shard>,
         cancel: &Cancel,
     ) -> Result<Summary, Failure> {
@@ -238,11 +234,7 @@ impl Job<'_> {
             });
         }
         let opened = self.opened(found, &version, &id, shard);
-        let last = known.iter().rev().find_map(|record| match record {
-            Record::Opened(opened) => Some(opened),
-            _ => None,
-        });
-        if last != Some(&opened) {
+        if before.opened() != Some(&opened) {
             journal.append(&Record::Opened(opened))?;
         }
         let course = inputs::meant(self.course, &[], &Grading::default())?;
@@ -254,7 +246,7 @@ impl Job<'_> {
             retries: self.grading.retries,
         };
         let (entries, terminal) = (&found.entries, self.terminal);
-        let summary = batch::run(entries, &plan, &bench, journal, known, cancel, &mut |progress| {
+        let summary = batch::run(entries, &plan, &bench, journal, before, cancel, &mut |progress| {
             tell(&terminal, &progress, entries.len());
         });
         self.terminal.settle();
@@ -406,15 +398,6 @@ fn tell(terminal: &Terminal, progress: &Progress, total: usize) {
             if terminal.is_live() { terminal.live(&text) } else { terminal.line(&text) }
         }
         Progress::Finished { done, .. } => terminal.live(&format!("{done} of {total} graded")),
-    }
-}
-
-fn show(report: &Report, json: bool) {
-    let out = Terminal::stdout();
-    if json {
-        out.line(report::json(report).trim_end());
-    } else {
-        out.line(report::terminal::table(report).trim_end());
     }
 }
 

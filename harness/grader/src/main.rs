@@ -5,6 +5,7 @@
 //! - [`class`]: grades what it is given
 //! - [`merge`]: joins the journals of parts
 //! - [`report`]: tells a journal again
+//! - [`told`]: a report, shown and written
 //! - [`similar`]: which submissions resemble each other
 //! - [`inputs`]: what all of them read: `course.toml`, exercises, shards
 //! - [`failure`]: what the libraries say, with remedy and exit code
@@ -16,6 +17,7 @@ mod inputs;
 mod merge;
 mod report;
 mod similar;
+mod told;
 
 use std::process::ExitCode;
 

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use grade::journal::{self, Journal};
-use grade::merge::{self, MergeError, Part};
-use grade::report::{self, Report};
+use grade::journal::{Journal, Reader};
+use grade::merge::{self, MergeError};
+use grade::report::Report;
 
 use crate::failure::{CourseFailure, Failure};
+use crate::told;
 use course::course::Course;
 use course::terminal::Terminal;
 
@@ -27,24 +28,17 @@ pub struct Args {
 /// Joins, writes and shows.
 pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
     let Args { parts, journal: path, out } = args;
-    let parts = parts
-        .into_iter()
-        .map(|path| Ok(Part { contents: journal::read_file(&path)?, path }))
-        .collect::<Result<Vec<_>, Failure>>()?;
-    let (mut journal, found) = Journal::open(&path)?;
-    if !found.records.is_empty() {
+    let parts = parts.iter().map(|path| Reader::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let (mut journal, _) = Journal::open(&path, &mut |_| {})?;
+    if journal.head().count > 0 {
         return Err(MergeError::NotEmpty { path }.into());
     }
-    let notes = merge::merge(parts, &mut journal)?;
+    let notes = merge::merge(&parts, &mut journal)?;
     drop(journal);
-    let report = Report::of(journal::read_file(&path)?, None);
+    let report = Report::of(Reader::open(&path)?, None)?;
     let out = out.unwrap_or_else(|| path.with_file_name("report"));
-    report::folder::write(&report, &out).map_err(|(path, source)| CourseFailure::Io {
-        doing: "write",
-        path,
-        source,
-    })?;
-    Terminal::stdout().line(report::terminal::table(&report).trim_end());
+    told::write(&report, &out)?;
+    told::show(&report, &path, false)?;
     let terminal = Terminal::stderr();
     terminal.text(&format!("reports: {}", course.shown(&out)));
     if !notes.is_empty() {

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use grade::course_toml::Grading;
-use grade::report::{self, Report};
+use grade::journal::Reader;
+use grade::report::Report;
 
-use crate::failure::{CourseFailure, Failure};
-use course::terminal::Terminal;
+use crate::failure::Failure;
+use crate::told;
 
 /// What `grade report` takes.
 #[derive(Debug, clap::Args)]
@@ -27,19 +28,9 @@ pub struct Args {
 /// Writes and shows the report.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let policy = args.config.as_deref().map(Grading::read).transpose()?.map(|grading| grading.policy);
-    let report = Report::of(grade::journal::read_file(&args.journal)?, policy.as_ref());
+    let report = Report::of(Reader::open(&args.journal)?, policy.as_ref())?;
     if let Some(out) = &args.out {
-        report::folder::write(&report, out).map_err(|(path, source)| CourseFailure::Io {
-            doing: "write",
-            path,
-            source,
-        })?;
+        told::write(&report, out)?;
     }
-    let out = Terminal::stdout();
-    if args.json {
-        out.line(report::json(&report).trim_end());
-    } else {
-        out.line(report::terminal::table(&report).trim_end());
-    }
-    Ok(())
+    told::show(&report, &args.journal, args.json)
 }

@@ -3,7 +3,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::journal::{GradedStep, MemoryStore};
+use crate::journal::{GradedStep, MemoryStore, Reader, Store};
 use crate::limits::Limits;
 use crate::verdict::StepVerdict;
 
@@ -90,16 +90,29 @@ fn class(sources: &[(&str, &str)]) -> Class {
     Class { folder, entries }
 }
 
-/// A batch on a journal that begins with `known`: its summary and what it wrote.
-fn grade(class: &Class, judge: &Fake, jobs: usize, known: Vec<Record>) -> (Summary, Vec<Record>) {
+/// A batch on the journal at `path`, resumed where there is one.
+fn batch(class: &Class, judge: &Fake, jobs: usize, path: &Path, cancel: &Cancel) -> Summary {
+    let mut before = Resumption::default();
+    let (mut journal, _) = Journal::open(path, &mut |record| before.take(record)).unwrap();
+    run(&class.entries, &plan(jobs), judge, &mut journal, &before, cancel, &mut |_| {}).unwrap()
+}
+
+/// A journal that begins.
+fn begun(store: impl Store + 'static) -> Journal {
+    Journal::on(Box::new(store), Path::new("journal"), &mut |_| {}).unwrap().0
+}
+
+fn records(path: &Path) -> Vec<Record> {
+    let mut records = Vec::new();
+    Reader::open(path).unwrap().scan(&mut |_, record| records.push(record)).unwrap();
+    records
+}
+
+/// A batch on a journal of its own: its summary and what it wrote.
+fn grade(class: &Class, judge: &Fake, jobs: usize) -> (Summary, Vec<Record>) {
     let path = class.folder.path().join("journal");
-    let _ = std::fs::remove_file(&path);
-    let (mut journal, _) = Journal::open(&path).unwrap();
-    let summary =
-        run(&class.entries, &plan(jobs), judge, &mut journal, known, &Cancel::default(), &mut |_| {})
-            .unwrap();
-    drop(journal);
-    (summary, crate::journal::read_file(&path).unwrap().records)
+    let summary = batch(class, judge, jobs, &path, &Cancel::default());
+    (summary, records(&path))
 }
 
 fn outcomes(records: &[Record]) -> Vec<(String, Option<Outcome>)> {
@@ -134,7 +147,7 @@ fn one_bad_submission_never_stops_the_others() {
     class.entries.push(entry("eve", Some(class.folder.path().join("eve.zip"))));
     class.entries.push(entry("fay", None));
     class.entries.push(entry("gil", Some("/nowhere/at/all".into())));
-    let (summary, records) = grade(&class, &Fake::default(), 3, Vec::new());
+    let (summary, records) = grade(&class, &Fake::default(), 3);
     let expected = [
         ("anna", Some(Outcome::Pass)),
         ("bob", Some(Outcome::InfraError)),
@@ -152,7 +165,7 @@ fn one_bad_submission_never_stops_the_others() {
 fn a_failure_of_the_grader_is_retried_and_not_for_ever() {
     let class = class(&[("anna", "flaky"), ("bob", "broken")]);
     let judge = Fake::default();
-    let (summary, records) = grade(&class, &judge, 1, Vec::new());
+    let (summary, records) = grade(&class, &judge, 1);
     let judged = judge.judged.lock().unwrap();
     assert_eq!(judged.iter().filter(|text| *text == "flaky").count(), 2);
     assert_eq!(judged.iter().filter(|text| *text == "broken").count(), 3);
@@ -172,7 +185,7 @@ fn a_failure_of_the_grader_is_retried_and_not_for_ever() {
 fn equal_work_is_judged_once_also_at_the_same_time() {
     let class = class(&[("a", "pass 1"), ("b", "pass 1"), ("c", "pass 2"), ("d", "pass 1")]);
     let judge = Fake::default();
-    let (summary, records) = grade(&class, &judge, 4, Vec::new());
+    let (summary, records) = grade(&class, &judge, 4);
     assert_eq!(judge.judged.lock().unwrap().len(), 2);
     assert_eq!((summary.judged, summary.cached), (2, 2));
     assert!(outcomes(&records).iter().all(|(_, outcome)| *outcome == Some(Outcome::Pass)));
@@ -182,7 +195,7 @@ fn equal_work_is_judged_once_also_at_the_same_time() {
 fn an_untouched_starter_needs_no_run_whatever_its_line_ends_are() {
     let class = class(&[("a", "todo!()\n"), ("b", "\u{feff}todo!()\r\n"), ("c", "todo!();\n")]);
     let judge = Fake::default();
-    let (_, records) = grade(&class, &judge, 1, Vec::new());
+    let (_, records) = grade(&class, &judge, 1);
     assert_eq!(*judge.judged.lock().unwrap(), ["todo!();\n"]);
     assert_eq!(outcomes(&records).len(), 3);
 }
@@ -195,10 +208,7 @@ fn a_batch_that_was_stopped_resumes_where_it_was_and_repeats_nothing() {
     let judge = Fake { cancel_at: Some(4), ..Fake::default() };
     let path = class.folder.path().join("journal");
     for round in 0..2 {
-        let (mut journal, found) = Journal::open(&path).unwrap();
-        let cancel = Cancel::default();
-        let summary =
-            run(&class.entries, &plan(1), &judge, &mut journal, found.records, &cancel, &mut |_| {}).unwrap();
+        let summary = batch(&class, &judge, 1, &path, &Cancel::default());
         assert_eq!(summary.stopped, round == 0);
     }
     let judged = judge.judged.lock().unwrap().clone();
@@ -206,14 +216,10 @@ fn a_batch_that_was_stopped_resumes_where_it_was_and_repeats_nothing() {
     unique.sort();
     unique.dedup();
     assert_eq!((judged.len(), unique.len()), (9, 9), "each work was judged once: {judged:?}");
-    let records = crate::journal::read_file(&path).unwrap().records;
-    assert_eq!(records.len(), 18, "a verdict and a submission each");
-    let (mut journal, found) = Journal::open(&path).unwrap();
-    let length = found.records.len();
-    run(&class.entries, &plan(2), &judge, &mut journal, found.records, &Cancel::default(), &mut |_| {})
-        .unwrap();
-    drop(journal);
-    assert_eq!(crate::journal::read_file(&path).unwrap().records.len(), length, "nothing is written again");
+    let written = records(&path);
+    assert_eq!(written.len(), 18, "a verdict and a submission each");
+    batch(&class, &judge, 2, &path, &Cancel::default());
+    assert_eq!(records(&path), written, "nothing is written again");
 }
 
 #[test]
@@ -228,10 +234,11 @@ fn no_more_is_under_way_than_there_are_workers() {
     // Two workers meet at every second work: fewer would wait for ever, more would not be waited for.
     let class = class(&[("a", "pass 1"), ("b", "pass 2"), ("c", "pass 3"), ("d", "pass 4")]);
     let judge = Meeting(Barrier::new(2), Fake::default());
-    let (mut journal, _) = Journal::on(Box::new(MemoryStore::default()), Path::new("journal")).unwrap();
+    let mut journal = begun(MemoryStore::default());
     let cancel = Cancel::default();
     let summary =
-        run(&class.entries, &plan(2), &judge, &mut journal, Vec::new(), &cancel, &mut |_| {}).unwrap();
+        run(&class.entries, &plan(2), &judge, &mut journal, &Resumption::default(), &cancel, &mut |_| {})
+            .unwrap();
     assert_eq!(summary.judged, 4);
     assert!(judge.1.most_at_once.load(Ordering::SeqCst) <= 2);
 }
@@ -239,9 +246,9 @@ fn no_more_is_under_way_than_there_are_workers() {
 #[test]
 fn a_journal_that_takes_no_more_stops_the_batch() {
     struct Full;
-    impl crate::journal::Store for Full {
-        fn read(&mut self) -> std::io::Result<Vec<u8>> {
-            Ok(Vec::new())
+    impl Store for Full {
+        fn read(&mut self) -> std::io::Result<Box<dyn std::io::Read + '_>> {
+            Ok(Box::new(std::io::empty()))
         }
         fn append(&mut self, _: &[u8]) -> std::io::Result<()> {
             Err(std::io::ErrorKind::StorageFull.into())
@@ -252,9 +259,16 @@ fn a_journal_that_takes_no_more_stops_the_batch() {
     }
     let class = class(&[("a", "pass 1"), ("b", "pass 2"), ("c", "pass 3"), ("d", "pass 4"), ("e", "pass 5")]);
     let judge = Fake::default();
-    let (mut journal, _) = Journal::on(Box::new(Full), Path::new("journal")).unwrap();
-    let error =
-        run(&class.entries, &plan(1), &judge, &mut journal, Vec::new(), &Cancel::default(), &mut |_| {});
+    let mut journal = begun(Full);
+    let error = run(
+        &class.entries,
+        &plan(1),
+        &judge,
+        &mut journal,
+        &Resumption::default(),
+        &Cancel::default(),
+        &mut |_| {},
+    );
     assert!(matches!(error, Err(JournalError::Full { .. })));
     assert!(judge.judged.lock().unwrap().len() < 5);
 }

@@ -61,6 +61,17 @@ impl Default for Head {
     }
 }
 
+/// The record of a line, without its end, that is known to be what was written.
+pub fn record(line: &str) -> Result<Record, LineError> {
+    serde_json::from_str::<Read<'_>>(line).map_err(|_| LineError::Torn)?.record()
+}
+
+impl Read<'_> {
+    fn record(&self) -> Result<Record, LineError> {
+        serde_json::from_str(self.data.get()).map_err(|error| LineError::Record(error.to_string()))
+    }
+}
+
 impl Head {
     /// The line of `record`, with its end, and the head after it. `at` is a wall clock's word and orders nothing.
     pub fn line(&self, at: &str, record: &Record) -> (String, Self) {
@@ -83,9 +94,7 @@ impl Head {
         if read.seq != self.count + 1 || read.sum != sum {
             return Err(LineError::Altered);
         }
-        let record =
-            serde_json::from_str(read.data.get()).map_err(|error| LineError::Record(error.to_string()))?;
-        Ok((record, Self { count: read.seq, sum }))
+        Ok((read.record()?, Self { count: read.seq, sum }))
     }
 
     fn sum_of(&self, seq: u64, at: &str, data: &str) -> String {

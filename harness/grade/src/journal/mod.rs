@@ -5,14 +5,15 @@
 //! who may write the file and computes all sums anew: compare [`Head::sum`] with the one that the reports carry.
 
 mod chain;
+mod reader;
 mod record;
 mod store;
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 pub use chain::{FORMAT, Head, LineError};
+pub use reader::{End, Place, Reader};
 pub use record::{Graded, GradedStep, Opened, Record, Shard, Student, Submission};
 pub use store::{FileStore, MemoryStore, OpenError, Store};
 
@@ -23,15 +24,6 @@ pub struct Journal {
     head: Head,
     length: u64,
     broken: bool,
-}
-
-/// What a journal held when it was opened. It keeps none of it: a class has more verdicts than memory should hold.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Found {
-    /// What it says.
-    pub records: Vec<Record>,
-    /// Bytes of a last line that was never finished; they are gone now.
-    pub torn_bytes: usize,
 }
 
 /// A journal that can't be used.
@@ -87,28 +79,29 @@ impl JournalError {
 }
 
 impl Journal {
-    /// Opens the journal at `path`, or begins one.
-    pub fn open(path: &Path) -> Result<(Self, Found), JournalError> {
+    /// Opens the journal at `path`, or begins one. `each` is given every record that is there; returns also the bytes of
+    /// a last line that was never finished, which are gone now.
+    pub fn open(path: &Path, each: &mut dyn FnMut(Record)) -> Result<(Self, usize), JournalError> {
         let store = FileStore::open(path).map_err(|error| match error {
             OpenError::Locked => JournalError::Locked { path: path.to_owned() },
             OpenError::Io(source) => failed(path, source),
         })?;
-        Self::on(Box::new(store), path)
+        Self::on(Box::new(store), path, each)
     }
 
-    /// Opens the journal that is in `store`; `path` is what errors call it.
-    pub fn on(mut store: Box<dyn Store>, path: &Path) -> Result<(Self, Found), JournalError> {
+    /// Opens the journal that is in `store`, as [`Self::open`] does; `path` is what errors call it.
+    pub fn on(
+        mut store: Box<dyn Store>,
+        path: &Path,
+        each: &mut dyn FnMut(Record),
+    ) -> Result<(Self, usize), JournalError> {
         let bytes = store.read().map_err(|source| failed(path, source))?;
-        let read = read(bytes.as_slice(), path)?;
-        let length = read.length as u64;
-        if read.torn_bytes > 0 {
+        let End { head, length, torn_bytes } =
+            reader::scan(BufReader::new(bytes), path, &mut |_, record| each(record))?;
+        if torn_bytes > 0 {
             store.truncate(length).map_err(|source| failed(path, source))?;
         }
-        let Contents { records, head, torn_bytes, .. } = read;
-        Ok((
-            Self { store, path: path.to_owned(), head, length, broken: false },
-            Found { records, torn_bytes },
-        ))
+        Ok((Self { store, path: path.to_owned(), head, length, broken: false }, torn_bytes))
     }
 
     /// Its state.
@@ -135,53 +128,6 @@ impl Journal {
         self.head = head;
         Ok(())
     }
-}
-
-/// What a journal says, for who only reads it.
-#[derive(Debug)]
-pub struct Contents {
-    /// Its records.
-    pub records: Vec<Record>,
-    /// Its state.
-    pub head: Head,
-    /// Bytes of whole lines.
-    pub length: usize,
-    /// Bytes after them: of a line that was never finished.
-    pub torn_bytes: usize,
-}
-
-/// Reads the journal at `path`, also while it is written to.
-pub fn read_file(path: &Path) -> Result<Contents, JournalError> {
-    let file = File::open(path).map_err(|source| failed(path, source))?;
-    read(BufReader::new(file), path)
-}
-
-/// Reads a journal, a line at a time; `path` is what errors call it. What follows the last whole line is a torn one.
-pub fn read(mut journal: impl BufRead, path: &Path) -> Result<Contents, JournalError> {
-    let mut contents = Contents { records: Vec::new(), head: Head::default(), length: 0, torn_bytes: 0 };
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        if journal.read_until(b'\n', &mut line).map_err(|source| failed(path, source))? == 0 {
-            break;
-        }
-        let is_last = journal.fill_buf().map_err(|source| failed(path, source))?.is_empty();
-        let whole = line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
-        let read = whole.map_or(Err(LineError::Torn), |line| contents.head.follow(line));
-        match read {
-            Ok((record, head)) => {
-                contents.records.push(record);
-                contents.head = head;
-                contents.length += line.len();
-            }
-            // A write that a crash has cut short has no end, or blocks that were never written.
-            Err(LineError::Torn) if is_last && (!line.ends_with(b"\n") || line.contains(&0)) => {
-                contents.torn_bytes = line.len();
-            }
-            Err(source) => return Err(JournalError::Line { path: path.to_owned(), line: number, source }),
-        }
-    }
-    Ok(contents)
 }
 
 fn failed(path: &Path, source: io::Error) -> JournalError {

@@ -1,13 +1,13 @@
 //! Where a journal's bytes are: a file, and in tests something that breaks when told to.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 /// Where a journal's bytes are.
 pub trait Store: Send {
-    /// Everything that is there.
-    fn read(&mut self) -> io::Result<Vec<u8>>;
+    /// Everything that is there, from the beginning.
+    fn read(&mut self) -> io::Result<Box<dyn Read + '_>>;
     /// Appends, and returns when it is on the disk.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Forgets everything after the first `length` bytes.
@@ -51,11 +51,9 @@ impl FileStore {
 }
 
 impl Store for FileStore {
-    fn read(&mut self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+    fn read(&mut self) -> io::Result<Box<dyn Read + '_>> {
         self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut bytes)?;
-        Ok(bytes)
+        Ok(Box::new(&mut self.file))
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -83,8 +81,8 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn read(&mut self) -> io::Result<Vec<u8>> {
-        Ok(self.bytes.clone())
+    fn read(&mut self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.bytes.as_slice()))
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -5,6 +5,22 @@ use proptest::prelude::*;
 use super::*;
 use crate::intake::Standing;
 
+/// What a journal says, and how it ends.
+fn read(bytes: &[u8]) -> Result<(Vec<Record>, End), JournalError> {
+    let mut records = Vec::new();
+    let end =
+        Reader::holding(bytes.to_vec(), Path::new("journal")).scan(&mut |_, record| records.push(record))?;
+    Ok((records, end))
+}
+
+/// A journal that is opened, and what it held: its records and the bytes of a torn line.
+fn opened(store: impl Store + 'static) -> (Journal, Vec<Record>, usize) {
+    let mut records = Vec::new();
+    let (journal, torn_bytes) =
+        Journal::on(Box::new(store), Path::new("journal"), &mut |record| records.push(record)).unwrap();
+    (journal, records, torn_bytes)
+}
+
 fn record(student: &str) -> Record {
     Record::Submission(Submission {
         student: student.into(),
@@ -17,7 +33,7 @@ fn record(student: &str) -> Record {
 
 fn written(students: &[&str]) -> Vec<u8> {
     let disk = Disk::default();
-    let (mut journal, _) = Journal::on(Box::new(disk.clone()), Path::new("journal")).unwrap();
+    let (mut journal, ..) = opened(disk.clone());
     for student in students {
         journal.append(&record(student)).unwrap();
     }
@@ -39,8 +55,8 @@ impl Disk {
 }
 
 impl Store for Disk {
-    fn read(&mut self) -> io::Result<Vec<u8>> {
-        Ok(self.bytes())
+    fn read(&mut self) -> io::Result<Box<dyn io::Read + '_>> {
+        Ok(Box::new(io::Cursor::new(self.bytes())))
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -61,25 +77,46 @@ impl Store for Disk {
 fn what_was_written_is_read_again_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.jsonl");
-    let (mut journal, _) = Journal::open(&path).unwrap();
+    let (mut journal, _) = Journal::open(&path, &mut |_| {}).unwrap();
     journal.append(&record("anna")).unwrap();
     drop(journal);
-    let (mut journal, found) = Journal::open(&path).unwrap();
-    assert_eq!(found, Found { records: vec![record("anna")], torn_bytes: 0 });
+    let mut found = Vec::new();
+    let (mut journal, torn_bytes) = Journal::open(&path, &mut |record| found.push(record)).unwrap();
+    assert_eq!((found, torn_bytes), (vec![record("anna")], 0));
     journal.append(&record("bob")).unwrap();
-    let contents = read_file(&path).unwrap();
-    assert_eq!(contents.records, [record("anna"), record("bob")]);
-    assert_eq!(&contents.head, journal.head());
+    let reader = Reader::open(&path).unwrap();
+    let mut places = Vec::new();
+    let end = reader.scan(&mut |place, record| places.push((place, record))).unwrap();
+    assert_eq!(&end.head, journal.head());
+    for ((place, scanned), student) in places.iter().zip(["anna", "bob"]) {
+        assert_eq!(scanned, &record(student));
+        assert_eq!(&reader.record(*place).unwrap(), scanned, "read again by its place");
+    }
+    assert_eq!(places.len(), 2);
+}
+
+#[test]
+fn a_record_that_is_gone_when_it_is_read_again_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.jsonl");
+    std::fs::write(&path, written(&["anna", "bob"])).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    let mut places = Vec::new();
+    reader.scan(&mut |place, _| places.push(place)).unwrap();
+    std::fs::write(&path, written(&["anna"])).unwrap();
+    assert!(reader.record(places[0]).is_ok());
+    assert!(matches!(reader.record(places[1]), Err(JournalError::Io { .. })));
 }
 
 #[test]
 fn a_second_grader_on_the_same_journal_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.jsonl");
-    let first = Journal::open(&path).unwrap();
-    assert!(matches!(Journal::open(&path), Err(JournalError::Locked { .. })));
+    let open = || Journal::open(&path, &mut |_| {});
+    let first = open().unwrap();
+    assert!(matches!(open(), Err(JournalError::Locked { .. })));
     drop(first);
-    assert!(Journal::open(&path).is_ok());
+    assert!(open().is_ok());
 }
 
 #[test]
@@ -88,13 +125,13 @@ fn a_torn_last_line_is_taken_away_and_told() {
     let first = written_length(&whole, 1);
     for end in first + 1..whole.len() {
         let store = MemoryStore::holding(whole[..end].to_vec());
-        let (mut journal, found) = Journal::on(Box::new(store), Path::new("journal")).unwrap();
-        assert_eq!(found, Found { records: vec![record("anna")], torn_bytes: end - first });
+        let (mut journal, records, torn_bytes) = opened(store);
+        assert_eq!((records, torn_bytes), (vec![record("anna")], end - first));
         journal.append(&record("bob")).unwrap();
     }
     let mut zeros = whole;
     zeros.extend([0; 100]);
-    assert_eq!(read(zeros.as_slice(), Path::new("journal")).unwrap().torn_bytes, 100);
+    assert_eq!(read(&zeros).unwrap().1.torn_bytes, 100);
 }
 
 fn written_length(bytes: &[u8], lines: usize) -> usize {
@@ -113,7 +150,7 @@ fn an_altered_a_missing_and_a_swapped_line_are_found() {
         ([lines[0], lines[0]].concat(), 2),
         ([lines[0], "{\n", lines[1]].concat(), 2),
     ] {
-        match read(text.as_bytes(), Path::new("journal")) {
+        match read(text.as_bytes()) {
             Err(JournalError::Line { line: found, .. }) => assert_eq!(found, line, "{text}"),
             other => panic!("{other:?} of {text}"),
         }
@@ -123,7 +160,7 @@ fn an_altered_a_missing_and_a_swapped_line_are_found() {
 #[test]
 fn a_journal_of_another_form_is_not_read_as_this_ones() {
     let text = String::from_utf8(written(&["anna"])).unwrap().replacen("\"v\":1", "\"v\":2", 1);
-    let error = read(text.as_bytes(), Path::new("journal")).unwrap_err();
+    let error = read(text.as_bytes()).unwrap_err();
     assert!(matches!(error, JournalError::Line { source: LineError::Format(2), .. }));
 }
 
@@ -132,7 +169,7 @@ fn a_full_disk_loses_nothing_that_was_written_and_takes_nothing_more() {
     let whole = written(&["anna", "bob"]).len();
     for room in 0..whole {
         let disk = Disk::with_room(room);
-        let (mut journal, _) = Journal::on(Box::new(disk.clone()), Path::new("journal")).unwrap();
+        let (mut journal, ..) = opened(disk.clone());
         let mut kept = Vec::new();
         for student in ["anna", "bob"] {
             match journal.append(&record(student)) {
@@ -143,14 +180,14 @@ fn a_full_disk_loses_nothing_that_was_written_and_takes_nothing_more() {
         }
         assert!(kept.len() < 2, "room for {room} of {whole} bytes");
         assert!(journal.append(&record("cleo")).is_err(), "a record after one that is lost");
-        assert_eq!(read(disk.bytes().as_slice(), Path::new("journal")).unwrap().records, kept, "{room}");
+        assert_eq!(read(&disk.bytes()).unwrap().0, kept, "{room}");
     }
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_a_journal_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = read(bytes.as_slice(), Path::new("journal"));
+        let _ = read(&bytes);
     }
 
     #[test]
@@ -160,10 +197,10 @@ proptest! {
         prop_assume!(whole[at] != to);
         let mut changed = whole;
         changed[at] = to;
-        if let Ok(contents) = read(changed.as_slice(), Path::new("journal")) {
+        if let Ok((records, end)) = read(&changed) {
             // What is lost is at most the last line, and it is said so.
-            prop_assert_eq!(contents.records.len(), 2);
-            prop_assert!(contents.torn_bytes > 0);
+            prop_assert_eq!(records.len(), 2);
+            prop_assert!(end.torn_bytes > 0);
         }
     }
 }

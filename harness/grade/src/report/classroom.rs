@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use super::model::{ExerciseReport, State, Step, StudentReport};
+use super::model::{ExerciseReport, State, Step, Told};
 use super::{text, words};
 use crate::verdict::Outcome;
 
@@ -38,15 +38,16 @@ struct Case {
 }
 
 /// What the action's `runners` input has to be.
-pub fn runners(student: &StudentReport) -> String {
-    steps(student).map(|(exercise, step)| runner(exercise, step)).collect::<Vec<_>>().join(",")
+pub fn runners(told: &Told<'_>) -> String {
+    steps(told).map(|(exercise, step)| runner(exercise, step)).collect::<Vec<_>>().join(",")
 }
 
 /// The lines to append to the file that `$GITHUB_ENV` names, in the job that reports.
-pub fn environment(student: &StudentReport) -> String {
+pub fn environment(told: &Told<'_>) -> String {
     let mut lines = String::new();
-    for (exercise, step) in steps(student) {
-        let worth = if has_marks(student) { step.points } else { 0 };
+    let has_marks = told.exercises.iter().all(|exercise| exercise.row.mark.is_some());
+    for (exercise, step) in steps(told) {
+        let worth = if has_marks { step.points } else { 0 };
         let results = results(exercise, step, worth);
         let results = serde_json::to_string(&results).expect("results have only text keys");
         let name = runner(exercise, step).to_uppercase();
@@ -55,12 +56,8 @@ pub fn environment(student: &StudentReport) -> String {
     lines
 }
 
-fn steps(student: &StudentReport) -> impl Iterator<Item = (&ExerciseReport, &Step)> {
-    student.exercises.iter().flat_map(|exercise| exercise.steps.iter().map(move |step| (exercise, step)))
-}
-
-fn has_marks(student: &StudentReport) -> bool {
-    student.exercises.iter().all(|exercise| exercise.mark.is_some())
+fn steps<'a>(told: &'a Told<'_>) -> impl Iterator<Item = (&'a ExerciseReport, &'a Step)> {
+    told.exercises.iter().flat_map(|exercise| exercise.steps.iter().map(move |step| (exercise.row, step)))
 }
 
 /// Letters and digits: the action takes no other.
@@ -124,8 +121,8 @@ mod tests {
     fn the_action_tells_and_prints_the_points_that_were_earned() {
         let report = sample::report();
         for (id, points) in [("anna", 35.0), ("bob", 10.0), ("eve", 0.0)] {
-            let student = report.students.iter().find(|student| student.id == id).unwrap();
-            assert_eq!(reported(&runners(student), &environment(student)), (points, points, 35.0), "{id}");
+            let told = sample::told(&report, id);
+            assert_eq!(reported(&runners(&told), &environment(&told)), (points, points, 35.0), "{id}");
         }
     }
 
@@ -133,10 +130,10 @@ mod tests {
     fn while_a_mark_is_absent_nothing_is_told() {
         let report = sample::report();
         for id in ["dan", "gil", "li"] {
-            let student = report.students.iter().find(|student| student.id == id).unwrap();
-            let (told, _, possible) = reported(&runners(student), &environment(student));
+            let told = sample::told(&report, id);
+            let (points, _, possible) = reported(&runners(&told), &environment(&told));
             assert_eq!(
-                (told, possible),
+                (points, possible),
                 (0.0, 0.0),
                 "{id}: the action tells nothing where nothing is possible"
             );
@@ -146,8 +143,8 @@ mod tests {
     #[test]
     fn nothing_that_a_submission_wrote_is_in_it() {
         let report = sample::report();
-        for student in &report.students {
-            for line in environment(student).lines() {
+        for told in report.all_told() {
+            for line in environment(&told.unwrap()).lines() {
                 let (_, encoded) = line.split_once('=').unwrap();
                 let text = String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap();
                 assert!(!text.contains("script") && !text.contains("::"), "{text}");

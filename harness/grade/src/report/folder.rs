@@ -31,17 +31,19 @@ pub fn write(report: &Report, folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, i
     };
     put("report.json", &|out| write_json(report, out))?;
     put("junit.xml", &|out| junit::write(report, out))?;
-    put("summary.md", &|out| out.write_all(markdown::summary(report).as_bytes()))?;
+    put("summary.md", &|out| out.write_all(markdown::summary(report)?.as_bytes()))?;
     put("gradebook.csv", &|out| out.write_all(gradebook::document(report).as_bytes()))?;
     let page = |student: &StudentReport| format!("students/{}.html", file_name(&student.id));
     put("index.html", &|out| out.write_all(html::index(report, &page).as_bytes()))?;
     for student in &report.students {
         let name = file_name(&student.id);
+        let page = format!("students/{name}.html");
+        let told = report.told(student).map_err(|error| (folder.join(&page), error))?;
         for (name, text) in [
-            (format!("students/{name}.html"), html::page(report, student)),
-            (format!("gradescope/{name}.json"), gradescope::document(report, student)),
-            (format!("classroom/{name}.env"), classroom::environment(student)),
-            (format!("classroom/{name}.runners"), classroom::runners(student)),
+            (page, html::page(report, &told)),
+            (format!("gradescope/{name}.json"), gradescope::document(report, &told)),
+            (format!("classroom/{name}.env"), classroom::environment(&told)),
+            (format!("classroom/{name}.runners"), classroom::runners(&told)),
         ] {
             put(&name, &|out| out.write_all(text.as_bytes()))?;
         }
@@ -93,6 +95,7 @@ mod tests {
 
     use super::super::{sample, terminal};
     use super::*;
+    use crate::journal::Reader;
 
     #[test]
     fn every_format_is_written_once_and_nothing_else_is_left() {
@@ -109,6 +112,18 @@ mod tests {
         assert!(index.contains("students/anna.html"));
     }
 
+    #[test]
+    fn a_journal_that_is_gone_before_it_is_told_is_an_error_and_no_empty_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        std::fs::write(&path, sample::written(&sample::records())).unwrap();
+        let report = Report::of(Reader::open(&path).unwrap(), None).unwrap();
+        std::fs::write(&path, "").unwrap();
+        let (of, error) = write(&report, &folder.path().join("out")).unwrap_err();
+        assert!(of.ends_with("report.json") && !of.exists(), "{of:?}");
+        assert!(error.to_string().contains("journal.jsonl"), "{error}");
+    }
+
     /// For the parsers of those who read the formats, which `.ci/run formats` brings.
     #[test]
     #[ignore = "writes where REPORT_SAMPLE says"]
@@ -116,8 +131,8 @@ mod tests {
         let folder = std::env::var_os("REPORT_SAMPLE").expect("REPORT_SAMPLE names a folder");
         let (report, folder) = (sample::report(), Path::new(&folder));
         write(&report, folder).unwrap();
-        let details = report.students.iter().map(|student| terminal::details(&report, student));
-        let shown = [terminal::table(&report)].into_iter().chain(details).collect::<Vec<_>>();
+        let details = report.all_told().map(|told| terminal::details(&report, &told.unwrap()));
+        let shown = [terminal::table(&report).unwrap()].into_iter().chain(details).collect::<Vec<_>>();
         std::fs::write(folder.join("terminal.txt"), shown.join("\n")).unwrap();
     }
 

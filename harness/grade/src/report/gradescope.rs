@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::model::{Report, State, StudentReport};
+use super::model::{Report, State, Told};
 use super::words;
 use crate::verdict::Outcome;
 
@@ -34,19 +34,18 @@ struct Case {
 }
 
 /// The document. Its score is in points, after what lateness costs; Gradescope takes that one over the sum of its tests'.
-pub fn document(report: &Report, student: &StudentReport) -> String {
+pub fn document(report: &Report, told: &Told<'_>) -> String {
     let mut tests = Vec::new();
     let mut output = vec![format!("Sandbox: {}. Journal: {}.", report.tier, report.journal.sum)];
     let mut score = Some(0.0);
-    for exercise in &student.exercises {
-        score = score
-            .zip(exercise.mark)
-            .map(|(sum, mark)| sum + mark * f64::from(exercise.points_possible) / 100.0);
-        let late = words::late(exercise);
+    for exercise in &told.exercises {
+        let row = exercise.row;
+        score = score.zip(row.mark).map(|(sum, mark)| sum + mark * f64::from(row.points_possible) / 100.0);
+        let late = words::late(row);
         let late = if late.is_empty() { late } else { format!(", {late}") };
-        output.push(format!("Exercise {}: {}{late}.", exercise.number, words::state(exercise)));
+        output.push(format!("Exercise {}: {}{late}.", row.number, words::state(row)));
         output.extend(exercise.notes.iter().map(|note| super::text::visible(note)));
-        let has_mark = !matches!(exercise.state, State::InfraError | State::Unreadable | State::Pending);
+        let has_mark = !matches!(row.state, State::InfraError | State::Unreadable | State::Pending);
         for step in &exercise.steps {
             tests.push(Case {
                 score: has_mark.then(|| f64::from(step.earned)),
@@ -58,8 +57,8 @@ pub fn document(report: &Report, student: &StudentReport) -> String {
                 }),
                 name: super::text::line(&step.title),
                 name_format: "text",
-                number: format!("{}.{}", exercise.number, step.number),
-                output: words::failures(exercise.number, step),
+                number: format!("{}.{}", row.number, step.number),
+                output: words::failures(row.number, step),
                 output_format: "text",
                 visibility: "visible",
             });
@@ -151,8 +150,8 @@ mod tests {
     #[test]
     fn the_document_has_what_gradescope_knows_and_nothing_else() {
         let report = sample::report();
-        for student in &report.students {
-            let text = document(&report, student);
+        for told in report.all_told() {
+            let text = document(&report, &told.unwrap());
             let known: Known = serde_json::from_str(&text).unwrap();
             assert!(
                 known.output_format == Some(Format::Text)
@@ -172,8 +171,8 @@ mod tests {
     fn lateness_is_in_the_score_and_a_failure_of_the_grader_is_no_zero() {
         let report = sample::report();
         let score = |id: &str| {
-            let student = report.students.iter().find(|student| student.id == id).unwrap();
-            let known: Known = serde_json::from_str(&document(&report, student)).unwrap();
+            let told = sample::told(&report, id);
+            let known: Known = serde_json::from_str(&document(&report, &told)).unwrap();
             known.score
         };
         assert_eq!(score("anna"), Some(35.0));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{ExerciseReport, Report, Step, StudentReport, Test};
+use super::model::{ExerciseReport, Report, Step, StudentReport, Test, Told, ToldExercise};
 use super::{text, words};
 use crate::verdict::Outcome;
 
@@ -13,14 +13,15 @@ pre{overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(18rem,1fr));gap:1rem}\
 section{margin:1.5rem 0;padding-left:1rem;border-left:.3rem solid}";
 
-/// The page of `student`.
-pub fn page(report: &Report, student: &StudentReport) -> String {
+/// A student's page.
+pub fn page(report: &Report, told: &Told<'_>) -> String {
+    let student = told.student;
     let title = format!("Report of {}", if student.name.is_empty() { &student.id } else { &student.name });
     let mut body = String::new();
     push(&mut body, &format!("<h1>{}</h1>\n", escaped(&text::line(&title))));
     facts(report, student, &mut body);
-    for exercise in &student.exercises {
-        let of_course = report.exercises.iter().find(|one| one.number == exercise.number);
+    for exercise in &told.exercises {
+        let of_course = report.exercises.iter().find(|one| one.number == exercise.row.number);
         let title = of_course.map_or("", |one| one.title.as_str());
         of_exercise(exercise, title, &mut body);
     }
@@ -83,10 +84,11 @@ fn facts(report: &Report, student: &StudentReport, body: &mut String) {
     push(body, "</tbody></table>\n");
 }
 
-fn of_exercise(exercise: &ExerciseReport, title: &str, body: &mut String) {
-    push(body, &format!("<h2>{}. {}</h2>\n", exercise.number, line(title)));
-    push(body, &format!("<p>{}</p>\n", escaped(&marks(exercise))));
-    if exercise.unstable {
+fn of_exercise(exercise: &ToldExercise<'_>, title: &str, body: &mut String) {
+    let row = exercise.row;
+    push(body, &format!("<h2>{}. {}</h2>\n", row.number, line(title)));
+    push(body, &format!("<p>{}</p>\n", escaped(&marks(row))));
+    if row.unstable {
         push(body, "<p>Two runs differed: a person will look at this.</p>\n");
     }
     for note in &exercise.notes {
@@ -115,7 +117,7 @@ fn of_exercise(exercise: &ExerciseReport, title: &str, body: &mut String) {
     }
     push(body, "</tbody>\n</table>\n");
     for step in &exercise.steps {
-        of_step(exercise.number, step, body);
+        of_step(row.number, step, body);
     }
 }
 
@@ -206,8 +208,8 @@ mod tests {
     #[test]
     fn a_page_is_whole_by_itself_and_runs_nothing() {
         let report = sample::report();
-        for student in &report.students {
-            let page = page(&report, student);
+        for told in report.all_told() {
+            let page = page(&report, &told.unwrap());
             sample::is_plain(&page);
             assert!(!page.contains(sample::HIDDEN));
             let xml = as_xml(&page);
@@ -226,8 +228,7 @@ mod tests {
     #[test]
     fn expected_and_actual_stand_side_by_side_for_disclosed_seeds() {
         let report = sample::report();
-        let bob = report.students.iter().find(|student| student.id == "bob").unwrap();
-        let page = page(&report, bob);
+        let page = page(&report, &sample::told(&report, "bob"));
         assert!(page.contains("<h5>Expected</h5><pre>views: 20</pre>"), "{page}");
         assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
     }
@@ -235,7 +236,7 @@ mod tests {
     #[test]
     fn pages_are_well_formed() {
         let report = sample::report();
-        let mut pages: Vec<String> = report.students.iter().map(|student| page(&report, student)).collect();
+        let mut pages: Vec<String> = report.all_told().map(|told| page(&report, &told.unwrap())).collect();
         pages.push(index(&report, &|student| format!("{}.html", student.id.len())));
         for page in pages {
             roxmltree::Document::parse(&as_xml(&page)).unwrap();

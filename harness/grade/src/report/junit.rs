@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::model::{ExerciseReport, Report, State, Step, StudentReport};
+use super::model::{ExerciseReport, Report, State, Step, StudentReport, ToldExercise};
 use super::{text, words};
 use crate::verdict::Outcome;
 
@@ -15,12 +15,10 @@ type Xml = Writer<Vec<u8>>;
 /// Writes the document, a student at a time.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
-    let counts = report
-        .students
-        .iter()
-        .flat_map(|student| &student.exercises)
-        .map(Counts::of)
-        .fold(Counts::default(), Counts::and);
+    let mut counts = Counts::default();
+    for told in report.all_told() {
+        counts = told?.exercises.iter().map(Counts::of).fold(counts, Counts::and);
+    }
     let class = text::line(&report.class);
     let name = if class.is_empty() { "marks" } else { &class };
     event(&mut xml, Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
@@ -28,9 +26,10 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     suites.push_attribute(("name", name));
     counts.write(&mut suites);
     event(&mut xml, Event::Start(suites));
-    for student in &report.students {
-        for exercise in &student.exercises {
-            suite(&mut xml, student, exercise);
+    for told in report.all_told() {
+        let told = told?;
+        for exercise in &told.exercises {
+            suite(&mut xml, told.student, exercise);
         }
         out.write_all(xml.get_ref())?;
         xml.get_mut().clear();
@@ -68,10 +67,10 @@ impl Case {
 }
 
 impl Counts {
-    fn of(exercise: &ExerciseReport) -> Self {
+    fn of(exercise: &ToldExercise<'_>) -> Self {
         let mut counts = Self { tests: exercise.steps.len(), ..Self::default() };
         for step in &exercise.steps {
-            match Case::of(exercise, step) {
+            match Case::of(exercise.row, step) {
                 Case::Passed => {}
                 Case::Failed => counts.failures += 1,
                 Case::Error => counts.errors += 1,
@@ -97,19 +96,19 @@ impl Counts {
     }
 }
 
-fn suite(xml: &mut Xml, student: &StudentReport, exercise: &ExerciseReport) {
+fn suite(xml: &mut Xml, student: &StudentReport, exercise: &ToldExercise<'_>) {
     let counts = Counts::of(exercise);
     let mut suite = BytesStart::new("testsuite");
     suite.push_attribute((
         "name",
-        format!("{}, exercise {}", text::line(&student.id), exercise.number).as_str(),
+        format!("{}, exercise {}", text::line(&student.id), exercise.row.number).as_str(),
     ));
     counts.write(&mut suite);
     suite.push_attribute(("skipped", counts.skipped.to_string().as_str()));
-    suite.push_attribute(("time", seconds(exercise.milliseconds).as_str()));
+    suite.push_attribute(("time", seconds(exercise.row.milliseconds).as_str()));
     event(xml, Event::Start(suite));
     for step in &exercise.steps {
-        case(xml, exercise, step);
+        case(xml, exercise.row, step);
     }
     if !exercise.notes.is_empty() {
         let notes: Vec<String> = exercise.notes.iter().map(|note| text::visible(note)).collect();

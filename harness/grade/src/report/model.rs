@@ -1,19 +1,22 @@
 //! The report: what the journal says of whom, with the marks that the policy makes of it.
+//!
+//! A report holds a row a student. What is told of the work ([`Told`]) is read from the journal when it is asked for, a
+//! student at a time: a class has more of it than memory should hold.
 
-use std::collections::BTreeMap;
+use std::io;
 
-use serde::Serialize;
+use serde::ser::{Error as _, SerializeSeq as _, SerializeStruct as _};
+use serde::{Serialize, Serializer};
 
-use crate::intake::Standing;
-use crate::journal::{Contents, Graded, Opened, Record, Shard, Student, Submission};
+use super::said::Said;
+use crate::journal::{Graded, JournalError, Reader, Shard};
 use crate::policy::{Lateness, Policy};
-use crate::verdict::{Digest, Outcome, SeedKind, Tier, Verdict, sum_of};
+use crate::verdict::{Digest, Outcome, SeedKind, Tier, sum_of};
 
 /// The version of the document's form.
 pub const VERSION: u32 = 1;
 
 /// What is told of a journal.
-#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// [`VERSION`].
     pub version: u32,
@@ -28,7 +31,6 @@ pub struct Report {
     /// The weakest sandbox that anything ran in; `none` where nothing ran.
     pub tier: Tier,
     /// Which part of the class, where it is a part.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
     /// Everybody has every mark.
     pub complete: bool,
@@ -38,6 +40,8 @@ pub struct Report {
     pub students: Vec<StudentReport>,
     /// What to tell of the whole.
     pub notes: Vec<String>,
+    said: Said,
+    reader: Reader,
 }
 
 /// Which journal this is a report of.
@@ -69,8 +73,8 @@ pub struct Exercise {
     pub deadline: Option<String>,
 }
 
-/// What is told of a student.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A student's row.
+#[derive(Clone, Debug, Serialize)]
 pub struct StudentReport {
     /// What the gradebook is joined on.
     pub id: String,
@@ -82,6 +86,7 @@ pub struct StudentReport {
     /// Percent, by the weights; absent while a mark is.
     pub total: Option<f64>,
     /// In the order of the exercises.
+    #[serde(skip)]
     pub exercises: Vec<ExerciseReport>,
 }
 
@@ -103,8 +108,8 @@ pub enum State {
     Pending,
 }
 
-/// What is told of an exercise of a student.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A cell of a student's row.
+#[derive(Clone, Debug, Serialize)]
 pub struct ExerciseReport {
     /// The N of `exercise-N`.
     pub number: u32,
@@ -132,10 +137,41 @@ pub struct ExerciseReport {
     /// Names the work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+}
+
+/// A student, with what is told of the work.
+#[derive(Debug, Serialize)]
+pub struct Told<'a> {
+    /// The row.
+    #[serde(flatten)]
+    pub student: &'a StudentReport,
+    /// In the order of the exercises.
+    pub exercises: Vec<ToldExercise<'a>>,
+}
+
+/// An exercise of a student, with what is told of the work.
+#[derive(Debug, Serialize)]
+pub struct ToldExercise<'a> {
+    /// The cell.
+    #[serde(flatten)]
+    pub row: &'a ExerciseReport,
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// What a person should know.
     pub notes: Vec<String>,
+}
+
+/// What somebody should look at.
+#[derive(Debug)]
+pub struct Look<'a> {
+    /// Whose.
+    pub student: &'a StudentReport,
+    /// Which.
+    pub exercise: &'a ExerciseReport,
+    /// Why.
+    pub why: &'static str,
+    /// The first thing that is told of it.
+    pub note: Option<String>,
 }
 
 /// What is told of a step.
@@ -176,36 +212,17 @@ pub struct Test {
     pub cause: String,
 }
 
-/// What the journal says, by student and digest.
-#[derive(Default)]
-struct Said {
-    opened: Option<Opened>,
-    exercises: BTreeMap<u32, Graded>,
-    students: BTreeMap<String, Student>,
-    submissions: BTreeMap<(String, u32), Submission>,
-    verdicts: BTreeMap<Digest, Judged>,
-}
-
-struct Judged {
-    verdict: Verdict,
-    attempts: u32,
-    milliseconds: u64,
-}
-
 impl Report {
     /// The report of a journal. `policy` stands in for the journal's own, where somebody corrected a deadline.
-    pub fn of(contents: Contents, policy: Option<&Policy>) -> Self {
-        let head = Head { records: contents.head.count, sum: contents.head.sum };
-        let said = Said::by(contents.records);
-        let opened = said.opened.clone();
-        let own = opened.as_ref().map(|opened| opened.policy.clone()).unwrap_or_default();
+    pub fn of(reader: Reader, policy: Option<&Policy>) -> Result<Self, JournalError> {
+        let (said, end) = Said::by(&reader)?;
+        let opened = said.opened.as_ref();
+        let own = opened.map(|opened| opened.policy.clone()).unwrap_or_default();
         let policy = policy.unwrap_or(&own);
-        let mut notes = opened.as_ref().map(|opened| opened.notes.clone()).unwrap_or_default();
-        if contents.torn_bytes > 0 {
-            notes.push(format!(
-                "the journal's last line is torn: {} bytes are not told here",
-                contents.torn_bytes
-            ));
+        let mut notes = opened.map(|opened| opened.notes.clone()).unwrap_or_default();
+        if end.torn_bytes > 0 {
+            notes
+                .push(format!("the journal's last line is torn: {} bytes are not told here", end.torn_bytes));
         }
         let exercises: Vec<&Graded> = said.exercises.values().filter(|one| said.is_told(one)).collect();
         let students: Vec<StudentReport> = said
@@ -214,12 +231,12 @@ impl Report {
             .map(|student| said.student(student, &exercises, policy, &mut notes))
             .collect();
         let ran = students.iter().flat_map(|student| &student.exercises).map(|one| one.tier);
-        Self {
+        Ok(Self {
             version: VERSION,
-            program: opened.as_ref().map(|opened| opened.program.clone()).unwrap_or_default(),
+            program: opened.map(|opened| opened.program.clone()).unwrap_or_default(),
             class: policy.class.clone(),
-            settings: opened.as_ref().map(|opened| opened.settings.clone()).unwrap_or_default(),
-            journal: head,
+            settings: opened.map(|opened| opened.settings.clone()).unwrap_or_default(),
+            journal: Head { records: end.head.count, sum: end.head.sum },
             tier: ran.filter(|tier| *tier != Tier::None).min().unwrap_or(Tier::None),
             shard: opened.and_then(|opened| opened.shard),
             complete: students.iter().all(|student| student.total.is_some()),
@@ -241,14 +258,30 @@ impl Report {
                 .collect(),
             students,
             notes,
-        }
+            said,
+            reader,
+        })
     }
 
-    /// What somebody should look at: student, exercise, why.
-    pub fn for_a_person(&self) -> Vec<(&StudentReport, &ExerciseReport, &'static str)> {
+    /// `student`, with what is told of the work: read from the journal.
+    pub fn told<'a>(&self, student: &'a StudentReport) -> io::Result<Told<'a>> {
+        let exercises = student
+            .exercises
+            .iter()
+            .map(|exercise| self.said.told(&student.id, exercise, &self.reader).map_err(io::Error::other));
+        Ok(Told { student, exercises: exercises.collect::<io::Result<_>>()? })
+    }
+
+    /// Everybody, one after the other, with what is told of the work.
+    pub fn all_told(&self) -> impl Iterator<Item = io::Result<Told<'_>>> {
+        self.students.iter().map(|student| self.told(student))
+    }
+
+    /// What somebody should look at.
+    pub fn for_a_person(&self) -> io::Result<Vec<Look<'_>>> {
         let mut found = Vec::new();
         for student in &self.students {
-            for exercise in &student.exercises {
+            for (index, exercise) in student.exercises.iter().enumerate() {
                 let why = match exercise.state {
                     State::Unreadable => "could not be read",
                     State::InfraError => "the grader failed",
@@ -257,223 +290,47 @@ impl Report {
                     _ if exercise.outcome == Some(Outcome::Forbidden) => "asked for what is forbidden",
                     _ => continue,
                 };
-                found.push((student, exercise, why));
+                let note = self.told(student)?.exercises.swap_remove(index).notes.into_iter().next();
+                found.push(Look { student, exercise, why, note });
             }
         }
-        found
+        Ok(found)
     }
 }
 
-impl Said {
-    fn by(records: Vec<Record>) -> Self {
-        let mut said = Self::default();
-        for record in records {
-            match record {
-                Record::Opened(opened) => {
-                    for one in &opened.exercises {
-                        said.exercises.insert(one.number, one.clone());
-                    }
-                    for student in &opened.students {
-                        said.students.insert(student.id.clone(), student.clone());
-                    }
-                    said.opened = Some(opened);
-                }
-                Record::Submission(one) => {
-                    said.submissions.insert((one.student.clone(), one.exercise), one);
-                }
-                Record::Verdict { digest, attempt, milliseconds, verdict, .. } => {
-                    said.verdict(digest, Judged { verdict, attempts: attempt, milliseconds });
-                }
-            }
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut report = serializer.serialize_struct("Report", 11)?;
+        report.serialize_field("version", &self.version)?;
+        report.serialize_field("program", &self.program)?;
+        report.serialize_field("class", &self.class)?;
+        report.serialize_field("settings", &self.settings)?;
+        report.serialize_field("journal", &self.journal)?;
+        report.serialize_field("tier", &self.tier)?;
+        if let Some(shard) = &self.shard {
+            report.serialize_field("shard", shard)?;
         }
-        said
-    }
-
-    /// Two verdicts on one work that differ make it unstable, and the lower one counts: nobody gets better by being
-    /// graded again.
-    fn verdict(&mut self, digest: Digest, new: Judged) {
-        let Some(old) = self.verdicts.get_mut(&digest) else {
-            self.verdicts.insert(digest, new);
-            return;
-        };
-        if old.verdict.is_infra_error() {
-            *old = new;
-        } else if !new.verdict.is_infra_error() && ends(&old.verdict) != ends(&new.verdict) {
-            if new.verdict.points() < old.verdict.points() {
-                *old = new;
-            }
-            old.verdict.unstable = true;
-        }
-    }
-
-    /// An exercise that nobody asked for, and of which nobody has anything, is not told.
-    fn is_told(&self, exercise: &Graded) -> bool {
-        exercise.asked
-            || self.submissions.values().any(|one| {
-                one.exercise == exercise.number
-                    && one.standing.is_none_or(|standing| standing != Standing::Missing)
-            })
-    }
-
-    fn student(
-        &self,
-        student: &Student,
-        exercises: &[&Graded],
-        policy: &Policy,
-        notes: &mut Vec<String>,
-    ) -> StudentReport {
-        let submitted = student.submitted.as_ref().and_then(|text| match policy.submitted(text) {
-            Ok(time) => Some(time),
-            Err(error) => {
-                notes.push(format!("the time of {}'s submission is not known: {error}", student.id));
-                None
-            }
-        });
-        let mut told = Vec::new();
-        for exercise in exercises {
-            let mut one = self.exercise(&student.id, exercise);
-            if let Some(submitted) = &submitted {
-                one.late = policy.lateness(exercise.number, submitted).ok();
-            }
-            let left = 100 - one.late.unwrap_or_default().penalty_percent;
-            one.mark = one.points.map(|points| {
-                let whole = f64::from(points) / f64::from(one.points_possible.max(1));
-                rounded(whole * f64::from(left))
-            });
-            told.push(one);
-        }
-        let weights: Vec<u32> = exercises.iter().map(|one| policy.weight(one.number)).collect();
-        StudentReport {
-            id: student.id.clone(),
-            name: student.name.clone(),
-            submitted: student.submitted.clone(),
-            total: total(&told, &weights),
-            exercises: told,
-        }
-    }
-
-    fn exercise(&self, student: &str, exercise: &Graded) -> ExerciseReport {
-        let mut told = ExerciseReport {
-            number: exercise.number,
-            state: State::Pending,
-            outcome: None,
-            points: None,
-            points_possible: possible(exercise),
-            late: None,
-            mark: None,
-            unstable: false,
-            attempts: 0,
-            tier: Tier::None,
-            milliseconds: 0,
-            digest: None,
-            steps: unrun(exercise),
-            notes: Vec::new(),
-        };
-        let Some(submission) = self.submissions.get(&(student.to_owned(), exercise.number)) else {
-            return told;
-        };
-        told.notes.clone_from(&submission.notes);
-        told.digest.clone_from(&submission.digest);
-        match submission.standing {
-            Some(Standing::Missing) => (told.state, told.points) = (State::Missing, Some(0)),
-            Some(Standing::Refused) => {
-                (told.state, told.points) = (State::Refused, Some(0));
-                told.outcome = Some(Outcome::Forbidden);
-            }
-            Some(Standing::Unreadable) => told.state = State::Unreadable,
-            None => {
-                if let Some(judged) = submission.digest.as_ref().and_then(|digest| self.verdicts.get(digest))
-                {
-                    tell(&mut told, judged);
-                }
-            }
-        }
-        told
+        report.serialize_field("complete", &self.complete)?;
+        report.serialize_field("exercises", &self.exercises)?;
+        report.serialize_field("students", &AllTold(self))?;
+        report.serialize_field("notes", &self.notes)?;
+        report.end()
     }
 }
 
-fn tell(told: &mut ExerciseReport, judged: &Judged) {
-    let verdict = &judged.verdict;
-    let infra =
-        verdict.is_infra_error() || verdict.steps.iter().any(|step| step.outcome == Outcome::InfraError);
-    told.state = if infra { State::InfraError } else { State::Graded };
-    told.outcome = Some(verdict.outcome);
-    told.points = (!infra).then(|| verdict.points());
-    told.unstable = verdict.unstable;
-    told.attempts = judged.attempts;
-    told.tier = verdict.tier;
-    told.milliseconds = judged.milliseconds;
-    told.notes.extend(verdict.notes.iter().cloned());
-    if verdict.steps.is_empty() {
-        return;
-    }
-    told.points_possible = verdict.points_possible();
-    told.steps = verdict
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(index, step)| Step {
-            id: step.step.clone(),
-            number: index + 1,
-            title: step.title.clone(),
-            points: step.points,
-            earned: step.earned(),
-            outcome: Some(step.outcome),
-            tests: step.tests.iter().map(test).collect(),
-        })
-        .collect();
-}
+struct AllTold<'a>(&'a Report);
 
-/// What a hidden seed made of the work stays hidden, whatever the journal holds.
-fn test(verdict: &crate::verdict::TestVerdict) -> Test {
-    let is_hidden = matches!(verdict.seed, SeedKind::Hidden(_));
-    let disclosed = |text: &Option<String>| if is_hidden { None } else { text.clone() };
-    Test {
-        test: verdict.test.clone(),
-        seed: verdict.seed,
-        outcome: verdict.outcome,
-        expected: disclosed(&verdict.expected),
-        actual: disclosed(&verdict.actual),
-        cause: verdict.cause.clone(),
+impl Serialize for AllTold<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut students = serializer.serialize_seq(Some(self.0.students.len()))?;
+        for told in self.0.all_told() {
+            students.serialize_element(&told.map_err(S::Error::custom)?)?;
+        }
+        students.end()
     }
 }
 
-fn unrun(exercise: &Graded) -> Vec<Step> {
-    let steps = exercise.steps.iter().enumerate();
-    steps
-        .map(|(index, step)| Step {
-            id: step.id.clone(),
-            number: index + 1,
-            title: step.title.clone(),
-            points: step.points,
-            earned: 0,
-            outcome: None,
-            tests: Vec::new(),
-        })
-        .collect()
-}
-
-fn ends(verdict: &Verdict) -> Vec<(&str, Outcome)> {
-    verdict.steps.iter().map(|step| (step.step.as_str(), step.outcome)).collect()
-}
-
-fn possible(exercise: &Graded) -> u32 {
+/// All points of an exercise.
+pub(super) fn possible(exercise: &Graded) -> u32 {
     sum_of(exercise.steps.iter().map(|step| step.points))
-}
-
-/// Percent; absent while a mark that counts is. Where nothing counts, the total is 0.
-fn total(exercises: &[ExerciseReport], weights: &[u32]) -> Option<f64> {
-    let mut sum = 0.0;
-    for (exercise, weight) in exercises.iter().zip(weights) {
-        if *weight > 0 {
-            sum += exercise.mark? * f64::from(*weight);
-        }
-    }
-    let weight: f64 = weights.iter().copied().map(f64::from).sum();
-    Some(rounded(sum / weight.max(1.0)))
-}
-
-/// To hundredths: marks are compared and added by people.
-fn rounded(percent: f64) -> f64 {
-    (percent * 100.0).round() / 100.0
 }

@@ -1,12 +1,14 @@
 //! A small class for the tests of the formats, with a student for everything that can come of a submission, and with
 //! text that no format may let through.
 
+use std::path::Path;
+
 use crate::intake::Standing;
-use crate::journal::{self, Graded, GradedStep, Head, Opened, Record, Student};
+use crate::journal::{self, Graded, GradedStep, Head, Opened, Reader, Record, Student};
 use crate::policy::{ExercisePolicy, Late, Policy};
 use crate::verdict::{Digest, Outcome, SeedKind, StepVerdict, TestVerdict, Tier, Verdict};
 
-use super::model::Report;
+use super::model::{Report, Told};
 
 /// What a hidden seed gave: in no report.
 pub const HIDDEN: &str = "HIDDEN-INPUT-8271";
@@ -24,17 +26,39 @@ pub fn is_plain(text: &str) {
 
 /// A report of nothing.
 pub fn empty() -> Report {
-    Report::of(contents(Vec::new()), None)
+    of(&[])
 }
 
 /// The report of the sample.
 pub fn report() -> Report {
-    Report::of(contents(records()), None)
+    of(&records())
 }
 
-pub fn contents(records: Vec<Record>) -> journal::Contents {
-    let head = Head { count: records.len() as u64, sum: "ab".repeat(32) };
-    journal::Contents { records, head, length: 0, torn_bytes: 0 }
+/// The report of what a journal says.
+pub fn of(records: &[Record]) -> Report {
+    Report::of(journal("journal", records), None).unwrap()
+}
+
+/// A student, with what is told of the work.
+pub fn told<'a>(report: &'a Report, id: &str) -> Told<'a> {
+    let student = report.students.iter().find(|student| student.id == id).unwrap();
+    report.told(student).unwrap()
+}
+
+/// A journal in memory.
+pub fn journal(name: &str, records: &[Record]) -> Reader {
+    Reader::holding(written(records), Path::new(name))
+}
+
+/// A journal's bytes.
+pub fn written(records: &[Record]) -> Vec<u8> {
+    let (mut head, mut text) = (Head::default(), String::new());
+    for record in records {
+        let (line, next) = head.line("2026-11-30T23:59:00.000000Z", record);
+        text.push_str(&line);
+        head = next;
+    }
+    text.into_bytes()
 }
 
 /// anna passes; bob fails, late; cleo doesn't compile; dan meets a failing grader; eve handed in nothing; fay was

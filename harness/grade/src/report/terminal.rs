@@ -1,8 +1,9 @@
 //! The report in a terminal, or in the log of a CI job.
 
 use std::fmt::Write as _;
+use std::io;
 
-use super::model::{ExerciseReport, Report, StudentReport};
+use super::model::{ExerciseReport, Look, Report, StudentReport, Told};
 use super::{text, words};
 use crate::verdict::Outcome;
 
@@ -10,7 +11,7 @@ use crate::verdict::Outcome;
 const NAME_COLUMNS: usize = 28;
 
 /// A table of the class, and what a person should look at.
-pub fn table(report: &Report) -> String {
+pub fn table(report: &Report) -> io::Result<String> {
     let mut shown = String::new();
     let names: Vec<String> = report.students.iter().map(name).collect();
     let width = names.iter().map(|name| columns(name)).max().unwrap_or(0).max("student".len());
@@ -28,17 +29,18 @@ pub fn table(report: &Report) -> String {
         writeln!(shown, "{row}  {:>7}", words::percent(student.total)).expect("a string takes every write");
     }
     shown.push('\n');
-    shown.push_str(&summary(report));
-    text::for_log(&shown)
+    summary(report, &report.for_a_person()?, &mut shown);
+    Ok(text::for_log(&shown))
 }
 
 /// One submission's steps, with what failed and how to see it.
-pub fn details(report: &Report, student: &StudentReport) -> String {
+pub fn details(report: &Report, told: &Told<'_>) -> String {
     let mut shown = String::new();
-    for exercise in &student.exercises {
-        let title = report.exercises.iter().find(|one| one.number == exercise.number);
+    for exercise in &told.exercises {
+        let row = exercise.row;
+        let title = report.exercises.iter().find(|one| one.number == row.number);
         let title = title.map_or("", |one| one.title.as_str());
-        line(&mut shown, &format!("{}. {}: {}", exercise.number, text::line(title), words::state(exercise)));
+        line(&mut shown, &format!("{}. {}: {}", row.number, text::line(title), words::state(row)));
         for note in &exercise.notes {
             for note in text::visible(note).lines() {
                 line(&mut shown, &format!("  {note}"));
@@ -51,26 +53,25 @@ pub fn details(report: &Report, student: &StudentReport) -> String {
                 &mut shown,
                 &format!("  {:>2}. {title}: {} ({earned} of {points})", step.number, words::step(step)),
             );
-            for one in words::failures(exercise.number, step).lines() {
+            for one in words::failures(row.number, step).lines() {
                 line(&mut shown, format!("      {one}").trim_end());
             }
         }
-        let points = exercise.points.map_or_else(|| "no mark yet".into(), |points| points.to_string());
-        let late = words::late(exercise);
+        let points = row.points.map_or_else(|| "no mark yet".into(), |points| points.to_string());
+        let late = words::late(row);
         let late = if late.is_empty() { late } else { format!(" ({late})") };
-        line(&mut shown, &format!("  points: {points} of {}{late}", exercise.points_possible));
+        line(&mut shown, &format!("  points: {points} of {}{late}", row.points_possible));
         line(&mut shown, "");
     }
     text::for_log(&shown)
 }
 
-fn summary(report: &Report) -> String {
-    let mut shown = String::new();
+fn summary(report: &Report, found: &[Look<'_>], shown: &mut String) {
     let exercises = || report.students.iter().flat_map(|student| &student.exercises);
     let of = |outcome| exercises().filter(|one| one.outcome == Some(outcome)).count();
     let without = exercises().filter(|one| one.mark.is_none()).count();
     line(
-        &mut shown,
+        shown,
         &format!(
             "{} students, {} works that pass in full, {} without a mark; sandbox: {}; journal: {} records, {}",
             report.students.len(),
@@ -81,18 +82,16 @@ fn summary(report: &Report) -> String {
             &report.journal.sum[..12]
         ),
     );
-    let found = report.for_a_person();
     if !found.is_empty() {
-        line(&mut shown, "for a person to look at:");
+        line(shown, "for a person to look at:");
     }
-    for (student, exercise, why) in found {
-        let note = exercise.notes.first().map(|note| format!(": {}", text::line(note))).unwrap_or_default();
-        line(&mut shown, &format!("  {}, exercise {}: {why}{note}", name(student), exercise.number));
+    for Look { student, exercise, why, note } in found {
+        let note = note.as_ref().map(|note| format!(": {}", text::line(note))).unwrap_or_default();
+        line(shown, &format!("  {}, exercise {}: {why}{note}", name(student), exercise.number));
     }
     for note in &report.notes {
-        line(&mut shown, &format!("note: {}", text::line(note)));
+        line(shown, &format!("note: {}", text::line(note)));
     }
-    shown
 }
 
 fn line(shown: &mut String, text: &str) {
@@ -143,7 +142,7 @@ mod tests {
     #[test]
     fn the_table_has_a_row_a_student_and_names_what_needs_a_person() {
         let report = sample::report();
-        let shown = table(&report);
+        let shown = table(&report).unwrap();
         for wanted in [
             "35/35",
             "10/35 late",
@@ -160,7 +159,7 @@ mod tests {
     #[test]
     fn the_rows_of_the_table_end_in_one_column() {
         let report = sample::report();
-        let shown = table(&report);
+        let shown = table(&report).unwrap();
         let ends: Vec<usize> = shown.lines().take(report.students.len() + 1).map(columns).collect();
         assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?} in\n{shown}");
     }
@@ -168,9 +167,8 @@ mod tests {
     #[test]
     fn hostile_text_reaches_neither_terminal_nor_the_machine_that_reads_the_log() {
         let report = sample::report();
-        for shown in
-            std::iter::once(table(&report)).chain(report.students.iter().map(|one| details(&report, one)))
-        {
+        let details = report.all_told().map(|told| details(&report, &told.unwrap()));
+        for shown in std::iter::once(table(&report).unwrap()).chain(details) {
             sample::is_plain(&shown);
             for line in shown.lines() {
                 assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
@@ -181,8 +179,7 @@ mod tests {
     #[test]
     fn a_failure_tells_the_command_that_shows_it_and_no_hidden_input() {
         let report = sample::report();
-        let bob = report.students.iter().find(|student| student.id == "bob").unwrap();
-        let shown = details(&report, bob);
+        let shown = details(&report, &sample::told(&report, "bob"));
         assert!(shown.contains("cargo course grade --self --exercise 1 --seed 7 ."), "{shown}");
         assert!(!shown.contains(sample::HIDDEN), "{shown}");
     }
