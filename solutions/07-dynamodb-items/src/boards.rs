@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -47,6 +47,15 @@ impl Boards {
     pub fn update(&self, key: &CardKey) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.table).set_key(Some(key.item()))
     }
+}
+
+/// Whether DynamoDB refused a whole request because there is too much to do: for the table
+/// (`ProvisionedThroughputExceededException`), or for a limit that is not the table's (`ThrottlingException`).
+pub fn is_throttled<E, R>(error: &SdkError<E, R>) -> bool
+where
+    SdkError<E, R>: ProvideErrorMetadata,
+{
+    matches!(error.code(), Some("ProvisionedThroughputExceededException" | "ThrottlingException"))
 }
 
 /// A text as an attribute's value.

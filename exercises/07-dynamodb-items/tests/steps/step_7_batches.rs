@@ -233,7 +233,7 @@ fn a_batch_that_is_refused_as_a_whole_is_sent_again_as_a_whole() {
         let cards = cards(lab, 50);
         lab.inject([
             Fault::throughput_exceeded("BatchWriteItem").times(1..=4),
-            Fault::throughput_exceeded("BatchGetItem").times(1..=3),
+            Fault::throttling("BatchGetItem").times(1..=3),
         ]);
         let (done, waits) = putting(lab, &boards, &cards[..3]).await;
         // More often than the client tries on its own.

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
-use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemError;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 
-use crate::boards::{Boards, DatabaseError, Item};
+use crate::boards::{Boards, DatabaseError, Item, is_throttled};
 use crate::card::{BadItem, Card};
 use crate::key::CardKey;
 use crate::patience::Patience;
@@ -56,7 +54,7 @@ pub fn put_request(card: &Card) -> WriteRequest {
 /// - In batches of at most [`MOST_PUTS`], with as few requests as that allows when all goes well. DynamoDB refuses a
 ///   batch that names a key twice; here the last card with a key counts.
 /// - What comes back unprocessed, and nothing else, is sent again, after a wait of [`wait_ms`]. A request that
-///   DynamoDB refuses whole with `ProvisionedThroughputExceededException` is one of which nothing was processed.
+///   DynamoDB refuses whole because there is too much to do ([`is_throttled`]) is one of which nothing was processed.
 /// - Each batch has [`MOST_ATTEMPTS`] attempts of its own. If something of it is left after the last one, that is
 ///   [`BatchError::Unprocessed`]: there is no further wait, and the batches behind it are not sent.
 pub async fn put_all(
@@ -75,10 +73,7 @@ pub async fn put_all(
                     let unprocessed = answer.unprocessed_items.unwrap_or_default().remove(&boards.table);
                     left = unprocessed.unwrap_or_default();
                 }
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(BatchWriteItemError::is_provisioned_throughput_exceeded_exception) => {}
+                Err(error) if is_throttled(&error) => {}
                 Err(error) => return Err(DatabaseError::from(error).into()),
             }
             if left.is_empty() {
@@ -129,10 +124,7 @@ pub async fn get_all(
                     let unprocessed = answer.unprocessed_keys.unwrap_or_default().remove(&boards.table);
                     left = unprocessed.map(|unprocessed| unprocessed.keys).unwrap_or_default();
                 }
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(BatchGetItemError::is_provisioned_throughput_exceeded_exception) => {}
+                Err(error) if is_throttled(&error) => {}
                 Err(error) => return Err(DatabaseError::from(error).into()),
             }
             if left.is_empty() {
