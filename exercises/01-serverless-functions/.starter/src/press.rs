@@ -66,7 +66,9 @@ impl Press {
                 .key_condition_expression("board = :board AND place > :place")
                 .expression_attribute_values(":place", AttributeValue::N(place.to_string())),
         };
-        query.send().await?.items().iter().map(Waiting::read).collect()
+        // One answer holds a megabyte at most. Where there is more, the client's paginator asks on.
+        let cards: Vec<_> = query.into_paginator().items().send().collect::<Result<_, _>>().await?;
+        cards.iter().map(Waiting::read).collect()
     }
 
     /// Prints `card`. It takes as long as the card says, and can't be interrupted or taken back.
