@@ -33,11 +33,11 @@ pub struct Event {
     pub visible_at: Duration,
     /// How often it was claimed.
     pub attempts: u32,
-    /// How many attempts came to an end that was written down. The rest took their emulator with them.
+    /// The last attempt whose end was written down, from 1; 0 before any. Those after it took their emulator with them.
     pub ended: u32,
     /// At how many attempts the function failed.
     pub failures: u32,
-    /// At how many attempts there was no environment for it.
+    /// At how many attempts in a row, up to the last one, there was no environment for it.
     pub throttles: u32,
 }
 

@@ -27,7 +27,7 @@ pub const ERROR_BYTES: usize = 256 * 1024;
 pub const CLIENT_CONTEXT_BYTES: usize = 3583;
 /// Bytes of the log that `X-Amz-Log-Type: Tail` returns (Invoke API reference).
 pub const LOG_TAIL_BYTES: usize = 4096;
-/// Bytes of one line of a function's output that are kept; ours.
+/// Bytes after which a line of a function's output is broken; ours.
 pub const LOG_LINE_BYTES: usize = 64 * 1024;
 
 /// Attempts after the first of an asynchronous invocation (guide, `invocation-async-error-handling`).
@@ -41,7 +41,7 @@ pub const THROTTLE_BACKOFF_LIMIT: Duration = Duration::from_mins(5);
 
 /// An environment without work for this long is ended; ours, as the service states none.
 pub const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
-/// Environments in a row that end before they take an invocation; ours. More is a failure.
+/// So many environments in a row that end before they take an invocation are a failure; ours.
 pub const HANDOVER_TRIES: u32 = 3;
 /// How long the output must be quiet before a log tail counts as whole; ours. Only who asks for the tail waits.
 pub const LOG_QUIET: Duration = Duration::from_millis(100);

@@ -11,7 +11,7 @@ pub struct Progress {
     pub accepted: Duration,
     /// Attempts at which the function failed, the present one included.
     pub failures: u32,
-    /// Attempts at which there was no environment for it, the present one included.
+    /// Attempts in a row at which there was no environment for it, the present one included.
     pub throttles: u32,
 }
 
