@@ -88,6 +88,9 @@ fn of_a_batch_of_a_stream_the_first_record_that_failed_comes_again_with_all_afte
         let mut records = Vec::new();
         let mut told = Observation::new();
         for position in 0..6 {
+            if position == failing {
+                number = number.min(99);
+            }
             if position == failing + 1 {
                 number = 100;
             }
@@ -102,7 +105,7 @@ fn of_a_batch_of_a_stream_the_first_record_that_failed_comes_again_with_all_afte
 }
 
 #[test]
-fn a_list_of_failures_that_names_nothing_of_the_batch_fails_all_of_it() {
+fn an_answer_that_cannot_be_relied_on_fails_all_of_its_batch() {
     lab::step(async |lab: &Lab| {
         let seed = lab.seed();
         let ids = [seed.id("m"), seed.id("m"), seed.id("m")];

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-/// The records of a notification that a trigger asks for, in their order.
+/// The records of a notification that a trigger asks for, in their order and as they came. They are the list `Records` of
+/// the document.
 ///
 /// - `events` has names such as `ObjectCreated:Put`, or `ObjectCreated:*` for every name that begins so; a record's
 ///   name is its `eventName`.

@@ -30,15 +30,15 @@ impl Report<'_> {
     /// ```
     ///
     /// The fields of the last line are separated by tabs. `Init Duration` is there in the first invocation of an
-    /// environment. Billed is what was used, Init included, in whole milliseconds begun. A timeout adds
-    /// `Status: timeout`; another end that was not the function's own adds `Status: error` and `Error Type: …`.
+    /// environment. Billed is what was used, Init included, rounded up to a whole millisecond. A timeout
+    /// (`Sandbox.Timedout`) adds `Status: timeout`; another end that was not the function's own adds `Status: error` and `Error Type: …`.
     pub fn around(&self, lines: &[String]) -> String {
         let id = self.request_id;
         let used = self.duration + self.init.unwrap_or_default();
         let mut fields = vec![
             format!("REPORT RequestId: {id}"),
             format!("Duration: {:.2} ms", milliseconds(self.duration)),
-            format!("Billed Duration: {:.0} ms", milliseconds(used).ceil()),
+            format!("Billed Duration: {} ms", used.as_nanos().div_ceil(1_000_000)),
             format!("Memory Size: {} MB", self.memory_mb),
         ];
         fields.extend(self.init.map(|init| format!("Init Duration: {:.2} ms", milliseconds(init))));
@@ -83,6 +83,14 @@ mod tests {
             "START RequestId: 7 Version: $LATEST\none\ntwo\nEND RequestId: 7\n\
              REPORT RequestId: 7\tDuration: 12.35 ms\tBilled Duration: 13 ms\tMemory Size: 256 MB\n"
         );
+    }
+
+    #[test]
+    fn a_whole_millisecond_is_billed_as_it_is() {
+        for whole in 1..=4_096 {
+            let report = Report { duration: Duration::from_millis(whole), ..WARM };
+            assert!(last(&report).contains(&format!("\tBilled Duration: {whole} ms\t")), "{whole}");
+        }
     }
 
     #[test]

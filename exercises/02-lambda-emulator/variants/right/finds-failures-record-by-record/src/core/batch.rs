@@ -20,9 +20,10 @@ pub enum Order {
 ///
 /// - A function that failed has handled none of them.
 /// - Without `report_item_failures`, a function that did not fail has handled all of them.
-/// - With it, the answer names those that failed: `{"batchItemFailures":[{"itemIdentifier":"…"}]}`. A missing, null
-///   or empty list names none. What says nothing that could be relied on has all delivered again: an answer that is no
-///   JSON, a list that is none, an identifier that is missing, null, empty or not of this batch.
+/// - With it, the answer names those that failed: `{"batchItemFailures":[{"itemIdentifier":"…"}]}`. An answer in which
+///   `batchItemFailures` is missing, null or an empty list names none; `{}` and `null` are such answers. What can't be
+///   relied on has all delivered again: an answer that is no JSON, `batchItemFailures` that is anything but a list or
+///   null, an identifier that is missing, null, empty or not of this batch.
 /// - Of a queue, the named ones are delivered again. Of a stream, the first named one and all after it: it is the
 ///   checkpoint.
 pub fn undelivered(

@@ -60,7 +60,8 @@ impl Pool {
     /// `account_has_room` says whether the functions without reserved concurrency, all together, may have one more
     /// invocation under way; a function that has its own does not depend on it.
     ///
-    /// A warm environment is preferred, the most recently used one: the others grow old and are ended.
+    /// The limit comes first: who is over it is refused, also where an environment is idle. Else a warm environment is
+    /// preferred, the most recently used one: the others grow old and are ended.
     pub fn place(&mut self, account_has_room: bool) -> Placement {
         let full = match self.reserved {
             Some(reserved) if self.busy >= reserved => {

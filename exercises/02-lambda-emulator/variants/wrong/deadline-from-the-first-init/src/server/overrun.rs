@@ -20,7 +20,8 @@ pub fn invocation(fleet: &Fleet, environment: &Environment, request_id: &str) ->
 ///
 /// The environment is killed, and Init is done again in another, now as part of the invocation: Init and Invoke
 /// together have the function's timeout, counted from here, and the invocation's deadline says so. If that is over
-/// as well, the environment is killed and the caller reads [`timed_out`].
+/// as well, the environment is killed and the caller reads [`timed_out`]. A second Init that fails in time ends the
+/// invocation with its own error.
 pub async fn init(
     fleet: &Fleet,
     environment: &Environment,

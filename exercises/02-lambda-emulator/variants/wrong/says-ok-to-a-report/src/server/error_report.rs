@@ -10,7 +10,8 @@ use crate::core::invocation::{Answer, FunctionError};
 use crate::core::lifecycle::Refusal;
 use crate::core::{failure, limits};
 
-/// `POST /runtime/invocation/{request id}/error`: the function failed. It counts as an answer.
+/// `POST /runtime/invocation/{request id}/error`: the function failed. It counts as an answer: the attempt's header, the
+/// refusals and the 202 are those of a response. `Lambda-Runtime-Function-Error-Type` may have the type.
 ///
 /// A report of more than [`limits::ERROR_BYTES`] is refused and counts as none: the invocation goes on.
 pub async fn error(environment: &Environment, request_id: &str, request: Request<Incoming>) -> Reply {

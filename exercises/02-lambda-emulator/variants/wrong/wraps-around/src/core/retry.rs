@@ -43,7 +43,7 @@ pub enum Following {
 pub enum Reason {
     /// The function failed at every attempt.
     RetriesExhausted,
-    /// The next attempt would come too late.
+    /// The next attempt would come too late: when the event is older than the function allows.
     EventAgeExceeded,
 }
 
@@ -51,8 +51,10 @@ pub enum Reason {
 ///
 /// A failed attempt is followed by another after 1 minute, then after 2, as often as the function allows. An
 /// attempt for which there was no environment does not count as one: it is made again after 1 s, 2 s, 4 s … up
-/// to 5 minutes. The waits are exact, without chance. No attempt is made once the event is older than the function
-/// allows; at that very moment one still is. Whoever has failed at the last attempt is given up for that, however old.
+/// to 5 minutes. The waits are exact, without chance.
+///
+/// An event whose next attempt would come when it is older than the function allows is given up now; at that very age an
+/// attempt is still made. An event that has used up its attempts is given up for that, however old it is.
 pub fn following(function: &Function, progress: Progress, attempt: Attempt, now: Duration) -> Following {
     let wait = match attempt {
         Attempt::Succeeded => return Following::Done,
