@@ -66,7 +66,8 @@ impl Ledger {
         })
     }
 
-    /// A write that takes `stamps` from `account`, on condition that there are as many.
+    /// A write that takes `stamps` from `account`, on condition that there are as many. An account that is not there has
+    /// none.
     pub fn take_stamps(&self, account: &str, stamps: u32) -> TransactWriteItem {
         let update = Update::builder()
             .table_name(&self.accounts)
@@ -103,14 +104,17 @@ impl Ledger {
             let sent =
                 self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
             let Err(error) = sent else { return Ok(()) };
+            // Whoever holds an item may be the delivery before this one: what it has refused already is not the last word.
+            if lost(&error) && attempt < MOST_ATTEMPTS {
+                attempt += 1;
+                continue;
+            }
             let refused = refusals(&error);
-            if !refused.is_empty() {
-                return Err(LedgerError::Refused(refused));
-            }
-            if attempt == MOST_ATTEMPTS || !lost(&error) {
-                return Err(DatabaseError::from(error).into());
-            }
-            attempt += 1;
+            return Err(if refused.is_empty() || lost(&error) {
+                DatabaseError::from(error).into()
+            } else {
+                LedgerError::Refused(refused)
+            });
         }
     }
 }

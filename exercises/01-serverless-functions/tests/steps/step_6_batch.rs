@@ -130,7 +130,7 @@ fn a_failure_without_a_name_fails_the_whole_batch() {
         let seed = lab.seed();
         let cloud = deploy(lab).await;
         let card = put_card(lab, &seed).await;
-        let good = json!(like(&card, &seed.name()));
+        let good = json!(like(&card, &seed.id("reader")));
         let bad = json!(seed.word());
         let after_it = json!(like(&card, &seed.id("liker")));
         let (message, last) = (seed.id("message"), seed.id("message"));

@@ -40,7 +40,8 @@ pub struct Receipt {
 /// Why a sending did not take effect.
 #[derive(Debug, thiserror::Error)]
 pub enum SendingError {
-    /// The account has fewer stamps than the card takes. Error type `Account.TooFewStamps`.
+    /// The account has fewer stamps than the card takes; an account that is not there has none. Error type
+    /// `Account.TooFewStamps`.
     #[error("the account {0} has too few stamps")]
     TooFewStamps(String),
     /// The receipt that is there is not one of ours. Error type `Receipt.Unreadable`.
@@ -65,7 +66,8 @@ impl From<SendingError> for Diagnostic {
 /// Takes the stamps of `sending`, unless a delivery before this one did.
 ///
 /// - The first delivery takes the stamps from the account and leaves an item under the event's `event_id` in the table
-///   of receipts. It expires [`RECEIPT_SECONDS`] from now, in the attribute [`EXPIRES_AT`].
+///   of receipts. It expires [`RECEIPT_SECONDS`] from now, by the ledger's clock, in the attribute
+///   [`EXPIRES_AT`].
 /// - Any other delivery of the event takes nothing, and is told what the first was told, its request id included:
 ///   whoever asks twice must not learn two things.
 /// - An account with too few stamps is [`SendingError::TooFewStamps`], and leaves no receipt: when there are stamps,

@@ -36,7 +36,8 @@ pub struct Progress {
 /// Prints the cards of the order's board, from its cursor on, as far as the time goes.
 ///
 /// - A card is begun as long as [`SPARE_MS`] are left until `deadline_ms`, and not with less.
-/// - Where there is no time for any card, nothing is printed, the cursor stays what it was, and the board is not done.
+/// - Where there is no time for any card, or the deadline is past already, nothing is printed, the cursor stays what it
+///   was, and the board is not done.
 /// - A board without a card after the cursor is done, however little time there is.
 ///
 /// `deadline_ms` is in milliseconds since 1970, on the clock of [`Press::now_ms`].

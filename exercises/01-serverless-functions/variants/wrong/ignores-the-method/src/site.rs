@@ -47,6 +47,8 @@ pub fn postmark_of(body: &Body) -> Result<Postmark, CardError> {
 /// | another method on these paths | 405 `Site.MethodNotAllowed`, with the header `allow: POST` |
 /// | anything else | 404 `Site.NotFound` |
 ///
+/// `{card}` is what stands between two slashes, and has none in it: `/cards/a/b/views` is "anything else".
+///
 /// What is wrong with a request is a response, by [`refusal`]. A function error would reach the browser as a 502, as if
 /// the site were broken; it is left for what the sender can't mend, the database.
 pub async fn respond(counter: &Counter, request: &Request) -> Result<Response<Body>, DatabaseError> {

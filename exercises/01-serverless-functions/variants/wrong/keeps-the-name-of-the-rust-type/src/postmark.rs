@@ -71,7 +71,8 @@ impl From<CardError> for Diagnostic {
 /// The postmark of the card in `event`.
 ///
 /// - An attribute that is missing or has the wrong type makes the event [`CardError::Malformed`]. Attributes that
-///   nobody asked for are left alone: the sender may be newer than this function.
+///   nobody asked for are left alone: the sender may be newer than this function. (Serde also reads a list of the three
+///   texts, in their order; nobody is promised that.)
 /// - Words that are empty or white space are [`CardError::Empty`].
 /// - Characters are counted as people do who don't know about bytes: `é` is one. [`MOST_CHARACTERS`] fit, one more is
 ///   [`CardError::TooLong`].
