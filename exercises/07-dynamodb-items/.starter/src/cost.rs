@@ -43,7 +43,8 @@ pub fn read_units(bytes: usize, consistency: Consistency) -> f64 {
     todo!("step 6: count the blocks of a read")
 }
 
-/// The units of a query that looked at items of these sizes, whether it returned them or not.
+/// The units of a query that looked at items of these sizes, whether it returned them or not. One that looked at
+/// nothing costs the smallest amount.
 pub fn query_units(sizes: &[usize], consistency: Consistency) -> f64 {
     todo!("step 6: round once, after adding up")
 }
@@ -53,7 +54,8 @@ pub fn batch_units(sizes: &[usize], consistency: Consistency) -> f64 {
     todo!("step 6: round each item")
 }
 
-/// The units of a write that finds an item of the size `before` and leaves one of the size `after`; `None` is no item.
+/// The units of a write that finds an item of the size `before` and leaves one of the size `after`; `None` is no item. No
+/// write costs less than one unit, not even one that finds nothing and leaves nothing.
 pub fn write_units(before: Option<usize>, after: Option<usize>) -> f64 {
     todo!("step 6: count the blocks of the larger size")
 }

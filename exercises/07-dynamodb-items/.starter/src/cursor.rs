@@ -27,7 +27,8 @@ impl Sealer {
 
     /// The cursor of the place behind the card with this sort key: letters, digits, `-` and `_`, fit for a URL.
     ///
-    /// It holds the sort key, and a seal that depends on the secret, on the board and on the sort key.
+    /// It holds the sort key, and a seal that depends on the secret, on the board and on the sort key. Board and sort key
+    /// are two texts and not one: `b1` and `7`, or `b` and `17`, have different seals, whatever a board is called.
     pub fn seal(&self, board: &str, sort_key: &str) -> String {
         todo!("step 5: put the sort key under a seal")
     }

@@ -73,7 +73,7 @@ fn every_attribute_goes_there_and_back() {
         let boards = boards(lab).await;
         let seed = lab.seed();
         let mut card = card(&seed, "harbor", NOON_MS);
-        // 38 digits: more than 2^126.
+        // 38 digits: more than a `u64` or an `f64` holds.
         card.serial = format!(
             "{}{:019}",
             seed.number(1..=9) * 1_000_000_000_000_000_000 + seed.number(0..=9_999),

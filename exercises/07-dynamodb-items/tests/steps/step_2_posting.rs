@@ -166,10 +166,13 @@ fn what_is_no_card_is_told_and_trouble_is_trouble() {
         let untouched = get(lab, &card.key).await.is_some_and(|there| there.get("posting").is_none());
         let large = Card { picture: vec![7; 400 * 1024], ..self::card(&seed, &card.key.board, NOON_MS) };
         let elsewhere = Boards { table: lab.table_name("nowhere"), ..boards.clone() };
+        let own = self::card(&seed, &card.key.board, NOON_MS + 1);
+        put_without(lab, &boards, &own, "title").await;
         let observation = Observation::new()
             .fact("place", card.key.sort_key())
             .fact("something that is no card is in the place", in_the_way)
             .fact("it stays as it is", yes(untouched))
+            .fact("something that is no card, of the same posting", posting(lab, &boards, &own).await)
             .fact("a card of more than 400 KB", posting(lab, &boards, &large).await)
             .fact("then there is", stored(lab, &large).await)
             .fact("no such table", posting(lab, &elsewhere, &card).await);

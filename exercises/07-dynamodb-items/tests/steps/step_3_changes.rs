@@ -58,8 +58,9 @@ fn no_view_is_lost_and_the_first_one_is_remembered() {
         let first_ms = NOON_MS + seed.number(1..=1_000_000);
         let first = lab.call(async || {
             let viewed = view(&boards, &card.key, first_ms).await;
-            let viewed = viewed
-                .map(|Views { views, first_view_ms }| format!("{views}, first {}", first_view_ms - NOON_MS));
+            let viewed = viewed.map(|Views { views, first_view_ms }| {
+                format!("{views}, first {}", i128::from(first_view_ms) - i128::from(NOON_MS))
+            });
             result(&viewed, told)
         });
         let first = first.await;

@@ -215,6 +215,14 @@ fn with_before(cursor: &str, key: &str, more: &str) -> String {
     URL_SAFE_NO_PAD.encode([&bytes[..at], more.as_bytes(), &bytes[at..]].concat())
 }
 
+/// The cursor with `more` behind the sort key in it, wherever that stands.
+fn with_behind(cursor: &str, key: &str, more: &str) -> String {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).unwrap_or_default();
+    let at = bytes.windows(key.len()).position(|bytes| bytes == key.as_bytes());
+    let at = at.map_or(bytes.len(), |at| at + key.len());
+    URL_SAFE_NO_PAD.encode([&bytes[..at], more.as_bytes(), &bytes[at..]].concat())
+}
+
 #[test]
 fn a_cursor_that_is_not_ours_is_refused_whatever_the_change() {
     lab::step(async |lab: &Lab| {
@@ -263,14 +271,20 @@ fn a_cursor_that_is_not_ours_is_refused_whatever_the_change() {
             told(&with_before(&longer, &key, &format!("1{between}"))).await
         };
         let other_secret = Sealer::new(seed.id("secret"));
+        // The same where the sort key comes first: the board "1b", or the board "b" and a sort key that ends with a 1?
+        let moved_behind = async |between: &str| {
+            let longer = sealer.seal(&format!("1{between}b"), &key);
+            told(&with_behind(&longer, &key, &format!("{between}1"))).await
+        };
         let separated = lab.call(async || {
-            let mut separated = Vec::new();
+            let (mut before, mut behind) = (Vec::new(), Vec::new());
             for between in SEPARATORS {
-                separated.push(moved(between).await);
+                before.push(moved(between).await);
+                behind.push(moved_behind(between).await);
             }
-            separated
+            (before, behind)
         });
-        let separated = separated.await;
+        let (separated, separated_behind) = separated.await;
         let unsealed =
             [URL_SAFE_NO_PAD.encode(&key), STANDARD_NO_PAD.encode(&key), key.clone(), String::new()];
         let plain = lab.call(async || {
@@ -289,6 +303,11 @@ fn a_cursor_that_is_not_ours_is_refused_whatever_the_change() {
             .fact("another board's", lab.call(async || told(&sealer.seal("b1", &key)).await).await)
             .fact("with a letter moved from the board to the key", lab.call(async || moved("").await).await)
             .fact("with a word moved, and a separator", counted(separated))
+            .fact(
+                "with a letter moved from the board behind the key",
+                lab.call(async || moved_behind("").await).await,
+            )
+            .fact("with a word moved behind the key, and a separator", counted(separated_behind))
             .fact(
                 "sealed with another secret",
                 lab.call(async || told(&other_secret.seal("b", &key)).await).await,

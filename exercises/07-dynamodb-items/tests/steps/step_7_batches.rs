@@ -339,7 +339,7 @@ fn waits_grow_to_a_bound_and_may_be_of_any_length_below() {
     lab::step(async |lab: &Lab| {
         let percent = lab.seed().number(1..=99);
         let rows = lab.call(async || {
-            let rows = (1..=MOST_ATTEMPTS + 2).chain([20, 40, 70]).map(|attempt| {
+            let rows = (1..=MOST_ATTEMPTS + 2).chain([20, 40, 64, 70]).map(|attempt| {
                 let wait = |percent: u64| wait_ms(attempt, &mut Part(percent)).to_string();
                 [attempt.to_string(), wait(0), wait(percent), wait(100)]
             });

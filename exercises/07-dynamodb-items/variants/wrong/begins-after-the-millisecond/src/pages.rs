@@ -15,7 +15,7 @@ use crate::reading::cards_of;
 pub struct Page {
     /// The cards, oldest first.
     pub cards: Vec<Card>,
-    /// Where the next page begins; `None` where nothing comes any more.
+    /// Where the next page begins, which may be an empty one; `None` only where DynamoDB says that it has read to the end.
     pub next: Option<String>,
 }
 

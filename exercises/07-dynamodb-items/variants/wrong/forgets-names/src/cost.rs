@@ -68,7 +68,8 @@ pub fn read_units(bytes: usize, consistency: Consistency) -> f64 {
     }
 }
 
-/// The units of a query that looked at items of these sizes, whether it returned them or not.
+/// The units of a query that looked at items of these sizes, whether it returned them or not. One that looked at
+/// nothing costs the smallest amount.
 pub fn query_units(sizes: &[usize], consistency: Consistency) -> f64 {
     read_units(sizes.iter().sum(), consistency)
 }
@@ -78,7 +79,8 @@ pub fn batch_units(sizes: &[usize], consistency: Consistency) -> f64 {
     sizes.iter().map(|bytes| read_units(*bytes, consistency)).sum()
 }
 
-/// The units of a write that finds an item of the size `before` and leaves one of the size `after`; `None` is no item.
+/// The units of a write that finds an item of the size `before` and leaves one of the size `after`; `None` is no item. No
+/// write costs less than one unit, not even one that finds nothing and leaves nothing.
 pub fn write_units(before: Option<usize>, after: Option<usize>) -> f64 {
     blocks(before.max(after).unwrap_or_default(), WRITE_BYTES)
 }

@@ -18,7 +18,7 @@ pub const MOST_GETS: usize = 100;
 pub const FIRST_WAIT_MS: u64 = 50;
 /// The longest that any wait can be.
 pub const LONGEST_WAIT_MS: u64 = 1_000;
-/// So often a batch is sent, at most.
+/// So often a batch is tried, at most. (An attempt that was refused whole, the client sends up to three times on its own.)
 pub const MOST_ATTEMPTS: u32 = 8;
 
 /// A batch was not done.
@@ -98,8 +98,8 @@ async fn again(attempt: u32, left: usize, patience: &mut impl Patience) -> Resul
 /// The cards with these keys, in the order of `keys`: `None` where there is none, and the same card twice where a key is
 /// there twice.
 ///
-/// In batches of at most [`MOST_GETS`] keys, each key once, eventually consistent; what comes back unprocessed is
-/// treated as in [`put_all`].
+/// Each key is asked for once, however often it is in `keys`; in batches of at most [`MOST_GETS`], eventually consistent.
+/// What comes back unprocessed is treated as in [`put_all`].
 pub async fn get_all(
     boards: &Boards,
     keys: &[CardKey],

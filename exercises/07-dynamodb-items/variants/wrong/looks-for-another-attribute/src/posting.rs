@@ -30,14 +30,14 @@ pub enum PostError {
     Database(#[from] DatabaseError),
 }
 
-/// Posts `card`, unless there is a card with its key already.
+/// Posts `card`, unless there is an item with its key already.
 ///
-/// - A card that is there stays as it is, whatever it is.
+/// - What is there stays as it is, card or not.
 /// - It may be there because this very posting was sent before: the answer was lost, and the sender, or the client on
 ///   its own, tried again. That is [`Posted::Before`], and good news. It is the same posting where `posting` is the
 ///   same. The rest of the card may have changed since: people look at it.
 /// - Any other card in the place is [`PostError::Taken`], with the card.
-/// - One request, whatever comes of it.
+/// - One request, whatever comes of it. (What the client sends again on its own is its affair.)
 pub async fn post(boards: &Boards, card: &Card) -> Result<Posted, PostError> {
     let put = boards
         .client
