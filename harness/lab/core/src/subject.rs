@@ -128,12 +128,6 @@ impl Guarded {
         named.filter(|value| !labs.contains(value)).find(|value| is_local(value)).cloned()
     }
 
-    /// Where `variables` send what is for DynamoDB, where they say it.
-    fn database(&self, variables: &BTreeMap<String, String>) -> Option<String> {
-        let address = variables.get(inside::DYNAMODB)?.strip_prefix("http://")?.trim_end_matches('/');
-        is_local(address).then(|| address.to_owned())
-    }
-
     /// A test hands addresses of its lab to what it starts; in a cell they are the door's.
     fn through_door(&self, value: &str, door: &str) -> String {
         if is_local(value) {
@@ -155,8 +149,7 @@ impl Guarded {
             // A submission may say any address. What it asked for reaches that by itself, in the cell's own network.
             runtime_api: variables.get(RUNTIME_API).filter(|_| ties.asked_by.is_none()).cloned(),
             // A test may have put something between its function and the recorder.
-            recorder: self
-                .database(variables)
+            recorder: database(variables)
                 .filter(|_| ties.asked_by.is_none())
                 .unwrap_or_else(|| self.recorder.clone()),
             control: ties.control().unwrap_or(&self.control).to_owned(),
@@ -217,6 +210,12 @@ impl Guarded {
         }
         Ok((command, door))
     }
+}
+
+/// Where `variables` send what is for DynamoDB, where they say it.
+fn database(variables: &BTreeMap<String, String>) -> Option<String> {
+    let address = variables.get(inside::DYNAMODB)?.strip_prefix("http://")?.trim_end_matches('/');
+    is_local(address).then(|| address.to_owned())
 }
 
 /// Whether `value` is an address of this machine, such as `127.0.0.1:4000`.
