@@ -104,7 +104,7 @@ impl Ledger {
             let sent =
                 self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
             let Err(error) = sent else { return Ok(()) };
-            // Whoever holds an item may be the delivery before this one: what it has refused already is not the last word.
+            // Whoever holds an item may be the delivery before this one: a refusal beside that is not the last word.
             if lost(&error) && attempt < MOST_ATTEMPTS {
                 attempt += 1;
                 continue;

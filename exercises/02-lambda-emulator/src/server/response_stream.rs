@@ -39,9 +39,10 @@ pub async fn take(environment: &Environment, request_id: &str, request: Request<
 /// Passes each chunk on as it comes, then [`Chunk::End`].
 ///
 /// Trailers that name an error ([`late_error`]) end the response with [`Chunk::Error`] in place of the end, and so
-/// does more than [`limits::STREAM_BYTES`] (`Function.ResponseSizeTooLarge`): the chunk that goes beyond is not passed on,
-/// and nothing is read after it. A body that breaks off is passed on as far as it came, without an end. A slow caller is waited for: nothing is kept for it but what the
-/// channel holds. A caller that has gone away does not stop the function: the rest is read and dropped.
+/// does more than [`limits::STREAM_BYTES`] (`Function.ResponseSizeTooLarge`): the chunk that goes beyond is not passed
+/// on, and nothing is read after it. A body that breaks off is passed on as far as it came, without an end. A slow
+/// caller is waited for: nothing is kept for it but what the channel holds. A caller that has gone away does not stop
+/// the function: the rest is read and dropped.
 pub async fn pass_on<B: Body<Data = Bytes> + Unpin>(body: B, caller: &mpsc::Sender<Chunk>) {
     todo!("step 7: pass each chunk on, then the end or the error")
 }

@@ -262,3 +262,21 @@ fn tell_of(_: &mut Command, _: &TcpListener) {}
 fn inherited(_: &TcpListener, _: bool) -> std::io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_door_leads_where_a_test_says_and_never_off_this_machine() {
+        let of = |value: &str| database(&[(inside::DYNAMODB.to_owned(), value.to_owned())].into());
+        assert_eq!(of("http://127.0.0.1:4000").as_deref(), Some("127.0.0.1:4000"));
+        assert_eq!(of("http://127.0.0.1:4000/").as_deref(), Some("127.0.0.1:4000"));
+        for elsewhere in
+            ["http://192.0.2.1:80", "http://example.org:80", "https://127.0.0.1:4000", "127.0.0.1", ""]
+        {
+            assert_eq!(of(elsewhere), None, "{elsewhere}");
+        }
+        assert_eq!(database(&BTreeMap::new()), None);
+    }
+}

@@ -18,7 +18,8 @@ pub const MOST_GETS: usize = 100;
 pub const FIRST_WAIT_MS: u64 = 50;
 /// The longest that any wait can be.
 pub const LONGEST_WAIT_MS: u64 = 1_000;
-/// So often a batch is tried, at most. (An attempt that was refused whole, the client sends up to three times on its own.)
+/// So often a batch is tried, at most. (An attempt that was refused whole, the client sends up to three times on its
+/// own.)
 pub const MOST_ATTEMPTS: u32 = 8;
 
 /// A batch was not done.

@@ -20,7 +20,8 @@ pub const MOST_GETS: usize = 100;
 pub const FIRST_WAIT_MS: u64 = 50;
 /// The longest that any wait can be.
 pub const LONGEST_WAIT_MS: u64 = 1_000;
-/// So often a batch is tried, at most. (An attempt that was refused whole, the client sends up to three times on its own.)
+/// So often a batch is tried, at most. (An attempt that was refused whole, the client sends up to three times on its
+/// own.)
 pub const MOST_ATTEMPTS: u32 = 8;
 
 /// A batch was not done.
@@ -56,7 +57,7 @@ pub fn put_request(card: &Card) -> WriteRequest {
 /// - In batches of at most [`MOST_PUTS`], with as few requests as that allows when all goes well. DynamoDB refuses a
 ///   batch that names a key twice; here the last card with a key counts.
 /// - What comes back unprocessed, and nothing else, is sent again, after a wait of [`wait_ms`]. A request that
-///   DynamoDB refuses whole because there is too much to do ([`crate::boards::is_throttled`]) is one of which nothing was processed.
+///   DynamoDB refuses whole because there is too much to do is one of which nothing was processed.
 /// - Each batch has [`MOST_ATTEMPTS`] attempts of its own. If something of it is left after the last one, that is
 ///   [`BatchError::Unprocessed`]: there is no further wait, and the batches behind it are not sent.
 pub async fn put_all(

@@ -15,7 +15,8 @@ use crate::reading::cards_of;
 pub struct Page {
     /// The cards, oldest first.
     pub cards: Vec<Card>,
-    /// Where the next page begins, which may be an empty one; `None` only where DynamoDB says that it has read to the end.
+    /// Where the next page begins, which may be an empty one; `None` only where DynamoDB says that it has read to the
+    /// end.
     pub next: Option<String>,
 }
 

@@ -31,7 +31,8 @@ impl Report<'_> {
     ///
     /// The fields of the last line are separated by tabs. `Init Duration` is there in the first invocation of an
     /// environment. Billed is what was used, Init included, rounded up to a whole millisecond. A timeout
-    /// (`Sandbox.Timedout`) adds `Status: timeout`; another end that was not the function's own adds `Status: error` and `Error Type: …`.
+    /// (`Sandbox.Timedout`) adds `Status: timeout`; another end that was not the function's own adds `Status: error` and
+    /// `Error Type: …`.
     pub fn around(&self, lines: &[String]) -> String {
         let id = self.request_id;
         let used = self.duration + self.init.unwrap_or_default();
