@@ -173,10 +173,21 @@ pub fn message(line: &str) -> Option<Message> {
     }
 }
 
+/// A program that cargo has built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Executable {
+    /// The program.
+    pub file: PathBuf,
+    /// The folder of its package.
+    pub package: PathBuf,
+}
+
 /// The program that a line of cargo's standard output says was built, or was fresh.
-pub fn executable(line: &str) -> Option<PathBuf> {
+pub fn executable(line: &str) -> Option<Executable> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
-    message["executable"].as_str().map(PathBuf::from)
+    let file = message["executable"].as_str().map(PathBuf::from)?;
+    let package = Path::new(message["manifest_path"].as_str()?).parent()?.to_owned();
+    Some(Executable { file, package })
 }
 
 /// Reads a line of cargo's standard error.

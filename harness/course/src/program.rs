@@ -43,7 +43,7 @@ pub fn build(
     let end = process::run(&mut command, cancel, Some(BUILD_LIMIT), |line| match line {
         Line::Out(line) => match cargo::message(&line) {
             Some(Message::Error(error)) => complaint = error.message,
-            _ => file = cargo::executable(&line).or_else(|| file.take()),
+            _ => file = cargo::executable(&line).map(|built| built.file).or_else(|| file.take()),
         },
         Line::Err(line) => match cargo::progress(&line) {
             Some(Message::Built { done, total, .. }) if total - done > 1 => {

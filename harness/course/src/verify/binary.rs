@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use lab_manifest::exercise::{Exercise, Step};
+use lab_manifest::exercise::Step;
 use lab_manifest::report::{self, Event};
 use tempfile::TempDir;
 
-use super::bench::{Bench, Trial, tail};
-use crate::cargo::LIBRARY_PATH;
+use super::bench::{Bench, CargoRun, Trial, tail};
+use super::lane::Lane;
+use crate::cargo::{Executable, LIBRARY_PATH};
 use crate::failure::Failure;
 use crate::process::{self, End, Line};
 
@@ -25,25 +26,37 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// Builds the tests of the exercise's package in the overlay and copies them. `Err` in the `Ok` says what the compiler
-    /// did not like.
-    pub fn build(bench: &Bench<'_>, exercise: &Exercise) -> Result<Result<Self, Trial>, Failure> {
-        let package = exercise.package();
-        let arguments =
-            ["test", "--package", &package, "--test", "steps", "--no-run", "--message-format=json"];
+    /// Builds the tests in each of `lanes`, all at once, and copies them. `Err` in the `Ok` says what the compiler did not
+    /// like.
+    pub fn build(bench: &Bench<'_>, lanes: &[Lane]) -> Result<Vec<Result<Self, Trial>>, Failure> {
+        let mut arguments = vec!["test", "--test", "steps", "--no-run", "--message-format=json"];
+        arguments.extend(lanes.iter().flat_map(|lane| ["--package", &lane.package]));
         let built = bench.cargo(&arguments, &[])?;
-        let Some(built) = built.executable.filter(|_| built.code == Some(0)) else {
+        if let (true, [_, _, ..]) = (built.code != Some(0), lanes) {
+            // Alone, each is told what is its own.
+            let alone = |lane: &Lane| Self::build(bench, std::slice::from_ref(lane));
+            let all: Result<Vec<_>, Failure> = lanes.iter().map(alone).collect();
+            return Ok(all?.into_iter().flatten().collect());
+        }
+        lanes.iter().map(|lane| Self::of(lane, &built, bench)).collect()
+    }
+
+    /// The copy of what was built in `lane`.
+    fn of(lane: &Lane, built: &CargoRun, bench: &Bench<'_>) -> Result<Result<Self, Trial>, Failure> {
+        let own = |built: &&Executable| built.package.file_name() == lane.folder.file_name();
+        let Some(executable) = built.executables.iter().find(own).filter(|_| built.code == Some(0)) else {
             let complaints = super::bench::rendered(&built.complaints);
-            let said = if complaints.is_empty() { tail(&built.output) } else { complaints };
+            let said = if complaints.is_empty() { built.tail() } else { complaints };
             return Ok(Err(Trial {
                 trouble: Some(format!("it does not compile\n{said}")),
                 ..Trial::default()
             }));
         };
+        let built = &executable.file;
         let copied = bench.overlay.scratch()?;
         let file = copied.path().join(built.file_name().unwrap_or_default());
-        std::fs::copy(&built, &file).map_err(Failure::io("copy", &built))?;
-        Ok(Ok(Self { file, folder: bench.overlay.exercise(exercise), _copied: copied }))
+        std::fs::copy(built, &file).map_err(Failure::io("copy", built))?;
+        Ok(Ok(Self { file, folder: lane.folder.clone(), _copied: copied }))
     }
 
     /// Runs the tests of `steps` (all of them where it is empty) on the first backend.

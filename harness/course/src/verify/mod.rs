@@ -2,6 +2,7 @@
 //!
 //! - [`mod@bench`]: the overlay and how tests are run in it
 //! - [`binary`]: tests that are run without cargo, while it builds the next
+//! - [`lane`]: an exercise's package several times, so that several answers are built at once
 //! - [`overlay`]: a second workspace below `target`, in which an exercise's sources are replaced
 //! - [`dependencies`]: what is built already is not built again for it
 //! - [`starters`]: gate 1, each step waits for its reader
@@ -17,6 +18,7 @@ pub mod dependencies;
 pub mod documents;
 pub mod finding;
 pub mod interface;
+pub mod lane;
 pub mod observations;
 pub mod overlay;
 pub mod recordings;

@@ -10,6 +10,7 @@ use lab_manifest::exercise::Exercise;
 use tempfile::TempDir;
 
 use super::dependencies;
+use super::lane::{self, Lane};
 use crate::course::Course;
 use crate::failure::Failure;
 use crate::file_tree::FileTree;
@@ -17,7 +18,8 @@ use crate::starter;
 
 /// What the workspace consists of, beside the exercises.
 const FOLDERS: [&str; 3] = [".cargo", "harness", "solutions"];
-const FILES: [&str; 4] = ["Cargo.toml", "Cargo.lock", "clippy.toml", "rust-toolchain.toml"];
+const FILES: [&str; 4] = ["Cargo.toml", LOCK, "clippy.toml", "rust-toolchain.toml"];
+const LOCK: &str = "Cargo.lock";
 
 /// The second workspace. One process at a time has it.
 #[derive(Debug)]
@@ -52,19 +54,33 @@ impl Overlay {
         Ok(overlay)
     }
 
-    /// Replaces the sources of an exercise. Paths are from the package: `src/lib.rs`.
+    /// Replaces the sources of an exercise.
     pub fn replace(&self, exercise: &Exercise, sources: &FileTree) -> Result<(), Failure> {
+        self.put(&self.lanes(exercise)[0], sources)
+    }
+
+    /// Puts an exercise's sources into a lane of it. Paths are from the package: `src/lib.rs`.
+    pub fn put(&self, lane: &Lane, sources: &FileTree) -> Result<(), Failure> {
         let inner = sources
             .0
             .iter()
             .filter_map(|(path, bytes)| Some((path.strip_prefix("src/")?.to_owned(), bytes.clone())));
-        FileTree(inner.collect()).sync(&self.exercise(exercise).join("src"))?;
+        FileTree(inner.collect()).sync(&lane.folder.join("src"))?;
         Ok(())
     }
 
     /// The exercise's folder here.
     pub fn exercise(&self, exercise: &Exercise) -> PathBuf {
-        self.root.join("exercises").join(exercise.slug())
+        self.exercises().join(exercise.slug())
+    }
+
+    /// The lanes of an exercise, its own package first.
+    pub fn lanes(&self, exercise: &Exercise) -> Vec<Lane> {
+        lane::lanes(exercise, &self.exercises())
+    }
+
+    fn exercises(&self) -> PathBuf {
+        self.root.join("exercises")
     }
 
     /// An empty folder of one run's own, gone with the value: several runs are under way at once.
@@ -83,6 +99,9 @@ impl Overlay {
         for name in FOLDERS {
             let tree = FileTree::read(&course.root.join(name))?;
             tree.sync(&self.root.join(name))?;
+        }
+        if let Some(text) = top.text(LOCK) {
+            top.0.insert(LOCK.to_owned(), lane::lock(&text, course.exercises.iter()).into_bytes());
         }
         for (name, bytes) in top.0 {
             let file = self.root.join(&name);
@@ -103,7 +122,10 @@ impl Overlay {
                 own.0.into_iter().map(|(path, bytes)| (format!("{}/{path}", exercise.slug()), bytes)),
             );
         }
-        tree.sync(&self.root.join("exercises"))?;
+        for exercise in &course.exercises {
+            lane::add(exercise, &mut tree);
+        }
+        tree.sync(&self.exercises())?;
         Ok(())
     }
 }

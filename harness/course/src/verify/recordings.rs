@@ -70,10 +70,10 @@ fn held(
 ) -> Result<Result<String, String>, Failure> {
     let document = Document::read(&exercise.console(&console.id))?;
     let ran = bench.cargo(&["build", "--package", program::PACKAGE, "--message-format=json"], &[])?;
-    let Some(file) = ran.executable.clone().filter(|_| ran.code == Some(0)) else {
+    let Some(built) = ran.executables.last().filter(|_| ran.code == Some(0)) else {
         return Ok(Err(ran.tail()));
     };
-    let program = Program::new(file, bench.libraries()?);
+    let program = Program::new(built.file.clone(), bench.libraries()?);
     Ok(session::record(&program, &document)
         .map(|recording| session::text(&recording))
         .map_err(|error| error.to_string()))

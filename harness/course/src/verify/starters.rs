@@ -2,10 +2,13 @@
 //!
 //! Those before it pass meanwhile: none of them needs what a later step has its reader write.
 
+use std::thread::ScopedJoinHandle;
+
 use lab_manifest::exercise::{Exercise, Step};
 use lab_manifest::report::{Outcome, TestReport};
 
 use super::bench::{Bench, Trial, rendered, report_trouble};
+use super::binary::Binary;
 use super::finding::{Report, count};
 use super::solutions::passes;
 use crate::failure::Failure;
@@ -17,15 +20,16 @@ pub fn check(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Res
     kept(exercise, bench, report)?;
     let starter = starter::files(exercise)?;
     let solution = starter::sources(&bench.course.solution(exercise))?;
-    for (index, step) in exercise.steps.iter().enumerate() {
-        let number = index + 1;
+    let done = |index| with_steps_before(index, exercise, &starter, &solution);
+    bench.doing(&format!("exercise {}, starter", exercise.number));
+    bench.overlay.replace(exercise, &done(0))?;
+    let first = bench.test(&exercise.package(), &exercise.steps[..1], &[])?;
+    if !first.warnings.is_empty() {
+        report.find_with("src", "the starter compiles with warnings", rendered(&first.warnings));
+    }
+    for (index, trial) in std::iter::once(first).chain(later_steps(exercise, bench, done)?).enumerate() {
+        let (number, step) = (index + 1, &exercise.steps[index]);
         let place = format!("step {number} ({})", step.id);
-        bench.doing(&format!("exercise {}, starter: {place}", exercise.number));
-        bench.overlay.replace(exercise, &with_steps_before(index, exercise, &starter, &solution))?;
-        let trial = bench.test(&exercise.package(), &exercise.steps[..=index], &[])?;
-        if index == 0 && !trial.warnings.is_empty() {
-            report.find_with("src", "the starter compiles with warnings", rendered(&trial.warnings));
-        }
         if report_trouble(&trial, &place, report) {
             continue;
         }
@@ -37,6 +41,41 @@ pub fn check(exercise: &Exercise, bench: &Bench<'_>, report: &mut Report) -> Res
     lints(exercise, bench, &starter, report)?;
     report.checked(count(exercise.steps.len(), "step"));
     Ok(())
+}
+
+/// Runs the second step's tests and all later ones', each with those before it, several at a time. What `done` answers is
+/// the exercise with so many steps done.
+fn later_steps(
+    exercise: &Exercise,
+    bench: &Bench<'_>,
+    done: impl Fn(usize) -> FileTree,
+) -> Result<Vec<Trial>, Failure> {
+    let lanes = bench.overlay.lanes(exercise);
+    let indices: Vec<usize> = (1..exercise.steps.len()).collect();
+    let mut trials = Vec::new();
+    for indices in indices.chunks(lanes.len()) {
+        let lanes = &lanes[..indices.len()];
+        bench.doing(&format!("exercise {}, starter: from step {}", exercise.number, indices[0] + 1));
+        for (lane, &index) in lanes.iter().zip(indices) {
+            bench.overlay.put(lane, &done(index))?;
+        }
+        let binaries = Binary::build(bench, lanes)?;
+        let of_these: Result<Vec<Trial>, Failure> = std::thread::scope(|scope| {
+            let run = |(binary, &index): (Result<Binary, Trial>, &usize)| {
+                scope.spawn(move || match binary {
+                    Ok(binary) => binary.run(bench, &exercise.steps[..=index], &[]),
+                    Err(trial) => Ok(trial),
+                })
+            };
+            let runs: Vec<_> = binaries.into_iter().zip(indices).map(run).collect();
+            let join = |run: ScopedJoinHandle<'_, _>| {
+                run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            runs.into_iter().map(join).collect()
+        });
+        trials.extend(of_these?);
+    }
+    Ok(trials)
 }
 
 /// The starter with the solution's files for the first `done` steps, those apart that a later step edits too.

@@ -275,6 +275,8 @@ fn cargo(course: &Path, folder: &Path, exercise: &Exercise, cancel: &Cancel) -> 
         command.args(["--config", &format!("profile.dev.package.\"{package}\".opt-level=1")]);
     }
     command.env("CARGO_TARGET_DIR", folder.join("target")).env("CARGO_TERM_COLOR", "never");
+    // Nobody is shown a backtrace of a submission, and a seventh of its compilation would go into the lines in it.
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
     for name in UNWELCOME {
         command.env_remove(name);
     }

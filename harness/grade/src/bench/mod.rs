@@ -19,12 +19,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use lab_manifest::exercise::{Exercise, Step};
 use lab_manifest::workspace;
 
 use crate::cell::probe::{self, Offer};
+use crate::compile::Compiled;
 use crate::verdict::{Cancel, Judge, Outcome, Settings, StepVerdict, Tier, Verdict, Work};
 use crate::{check, compile};
 
@@ -42,7 +43,7 @@ pub struct Place {
 }
 
 /// A bench: judges work on the exercises that it was prepared for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Bench {
     place: Place,
     offer: Offer,
@@ -50,9 +51,9 @@ pub struct Bench {
     version: String,
     exercises: BTreeMap<u32, Prepared>,
     /// One judgment at a time makes an observation of the reference; the others find it.
-    pub(crate) referring: Mutex<()>,
+    pub(crate) referring: Arc<Mutex<()>>,
     /// Nobody else changes the folder as long as this bench is in use.
-    _lock: File,
+    _lock: Arc<File>,
 }
 
 /// Why there is no bench.
@@ -137,7 +138,7 @@ impl Bench {
             exercises.insert(number, prepared);
         }
         let tier = offer.tier;
-        Ok(Self { place, offer, tier, version, exercises, referring: Mutex::default(), _lock: lock })
+        Ok(Self { place, offer, tier, version, exercises, referring: Arc::default(), _lock: lock.into() })
     }
 
     /// Grades the solutions: a grader that does not give them all their points gives nobody a mark.
@@ -147,9 +148,8 @@ impl Bench {
 
     /// The same in a weaker sandbox, for the tests of it. A stronger one than the machine offers is not to be had.
     #[must_use]
-    pub fn at_tier(mut self, tier: Tier) -> Self {
-        self.tier = tier.min(self.offer.tier);
-        self
+    pub fn at_tier(&self, tier: Tier) -> Self {
+        Self { tier: tier.min(self.offer.tier), ..self.clone() }
     }
 
     /// The sandbox, as it was found.
@@ -174,12 +174,38 @@ impl Bench {
 
     /// The verdict on `work` as far as the steps `only` go, for the tests of it.
     pub fn judge_steps(&self, work: &Work, settings: &Settings, only: &[&str], cancel: &Cancel) -> Verdict {
-        let Some(prepared) = self.prepared(work.exercise) else {
-            return self.judge(work, settings, cancel);
-        };
-        let mut prepared = prepared.clone();
-        prepared.exercise.steps.retain(|step| only.contains(&step.id.as_str()));
-        self.judge_prepared(&prepared, work, settings, cancel)
+        match self.compile_steps(work, settings, only, cancel) {
+            Ok(compiled) => self.judge_compiled(work.exercise, &compiled, settings, only, cancel),
+            Err(verdict) => verdict,
+        }
+    }
+
+    /// The program of `work`, or the verdict on the steps `only` where there is none. With [`Self::judge_compiled`] it is
+    /// judged in several sandboxes.
+    pub fn compile_steps(
+        &self,
+        work: &Work,
+        settings: &Settings,
+        only: &[&str],
+        cancel: &Cancel,
+    ) -> Result<Compiled, Verdict> {
+        let prepared = self.prepared_steps(work.exercise, only)?;
+        self.compile(&prepared, work, settings, cancel)
+    }
+
+    /// The verdict on what was compiled of work on exercise `number`, as far as the steps `only` go.
+    pub fn judge_compiled(
+        &self,
+        number: u32,
+        compiled: &Compiled,
+        settings: &Settings,
+        only: &[&str],
+        cancel: &Cancel,
+    ) -> Verdict {
+        match self.prepared_steps(number, only) {
+            Ok(prepared) => self.check(&prepared, compiled, settings, cancel),
+            Err(verdict) => verdict,
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -194,22 +220,41 @@ impl Bench {
         self.exercises.get(&number)
     }
 
-    fn judge_prepared(
+    /// An exercise as far as its steps `only` go.
+    fn prepared_steps(&self, number: u32, only: &[&str]) -> Result<Prepared, Verdict> {
+        let mut prepared = self.prepared(number).ok_or_else(|| self.unprepared())?.clone();
+        prepared.exercise.steps.retain(|step| only.contains(&step.id.as_str()));
+        Ok(prepared)
+    }
+
+    fn compile(
         &self,
         prepared: &Prepared,
         work: &Work,
         settings: &Settings,
         cancel: &Cancel,
-    ) -> Verdict {
+    ) -> Result<Compiled, Verdict> {
         let steps = &prepared.exercise.steps;
-        let judged = compile::compile(self, prepared, work, &settings.limits, cancel);
-        let judged =
-            judged.and_then(|compiled| Ok(check::check(self, prepared, &compiled, settings, cancel)?));
-        match judged {
-            Ok(verdict) => verdict,
-            Err(compile::Failed::Work { outcome, message }) => self.whole(steps, outcome, message),
-            Err(compile::Failed::Bench(error)) => self.whole(steps, Outcome::InfraError, error.to_string()),
-        }
+        compile::compile(self, prepared, work, &settings.limits, cancel).map_err(|failed| match failed {
+            compile::Failed::Work { outcome, message } => self.whole(steps, outcome, message),
+            compile::Failed::Bench(error) => self.whole(steps, Outcome::InfraError, error.to_string()),
+        })
+    }
+
+    fn check(
+        &self,
+        prepared: &Prepared,
+        compiled: &Compiled,
+        settings: &Settings,
+        cancel: &Cancel,
+    ) -> Verdict {
+        check::check(self, prepared, compiled, settings, cancel).unwrap_or_else(|error| {
+            self.whole(&prepared.exercise.steps, Outcome::InfraError, error.to_string())
+        })
+    }
+
+    fn unprepared(&self) -> Verdict {
+        self.whole(&[], Outcome::InfraError, "the exercise was not prepared".into())
     }
 
     /// A verdict of one outcome for every step: nothing was run.
@@ -246,9 +291,10 @@ fn lock(folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<File, BenchErro
 
 impl Judge for Bench {
     fn judge(&self, work: &Work, settings: &Settings, cancel: &Cancel) -> Verdict {
-        match self.prepared(work.exercise) {
-            Some(prepared) => self.judge_prepared(prepared, work, settings, cancel),
-            None => self.whole(&[], Outcome::InfraError, "the exercise was not prepared".into()),
+        let Some(prepared) = self.prepared(work.exercise) else { return self.unprepared() };
+        match self.compile(prepared, work, settings, cancel) {
+            Ok(compiled) => self.check(prepared, &compiled, settings, cancel),
+            Err(verdict) => verdict,
         }
     }
 }

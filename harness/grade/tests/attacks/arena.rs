@@ -24,7 +24,8 @@ const EXERCISES: [u32; 3] = [1, 2, 7];
 const HIDDEN: u64 = 8_214_565_720_323_455_221;
 
 pub struct Arena {
-    bench: Bench,
+    /// One a sandbox.
+    benches: Vec<Bench>,
     solutions: BTreeMap<u32, BTreeMap<PathBuf, Vec<u8>>>,
     places: Vec<(&'static str, String)>,
     traces: Traces,
@@ -32,7 +33,7 @@ pub struct Arena {
 
 pub struct Judged {
     pub verdict: Verdict,
-    /// It came as far as its steps.
+    /// There was a program of it.
     pub compiled: bool,
 }
 
@@ -62,7 +63,8 @@ fn own_bench() -> PathBuf {
 }
 
 impl Arena {
-    pub fn open(tier: Tier) -> Self {
+    /// Judges in the sandboxes `tiers`, the first of them the strongest.
+    pub fn open(tiers: &[Tier]) -> Self {
         let folder = std::env::var_os("GRADE_BENCH").map_or_else(own_bench, PathBuf::from);
         let place = Place { course: course(), folder: folder.clone(), cell: vec![CELL.into()] };
         let bench =
@@ -73,27 +75,26 @@ impl Arena {
         places.extend(traces.places());
         places.extend(large());
         Self {
-            bench: bench.at_tier(tier),
+            benches: tiers.iter().map(|&tier| bench.at_tier(tier)).collect(),
             solutions: EXERCISES.map(|number| (number, solution(number))).into(),
             places,
             traces,
         }
     }
 
-    pub fn tier(&self) -> Tier {
-        self.bench.tier()
+    pub fn tiers(&self) -> Vec<Tier> {
+        self.benches.iter().map(Bench::tier).collect()
     }
 
     pub fn traces(&self) -> &Traces {
         &self.traces
     }
 
-    /// Judges each on the step that it attacks, and on the solved one where `both` says so, several at a time, and hands
-    /// each to `look`. Answers what that makes of them.
+    /// Judges each in the first sandbox, and in the others what runs in weaker ones, several at a time, and hands them to
+    /// `look`. Answers what that makes of them.
     pub fn judge_all(
         &self,
         documents: &[Document],
-        both: impl Fn(&Document) -> bool + Sync,
         look: impl Fn(&Document, &Judged) -> Option<String> + Sync,
     ) -> Vec<String> {
         let next = AtomicUsize::new(0);
@@ -101,23 +102,12 @@ impl Arena {
         std::thread::scope(|scope| {
             for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
                 scope.spawn(|| {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(document) = documents.get(index) else { return };
-                        let began = Instant::now();
-                        let judged = self.judge(document, both(document));
-                        let wrong = look(document, &judged);
-                        eprintln!(
-                            "{:>5.1} s  {:<14} {}{}",
-                            began.elapsed().as_secs_f64(),
-                            judged.attacked(document).outcome.as_str(),
-                            document.name,
-                            wrong
-                                .as_ref()
-                                .and_then(|wrong| wrong.lines().next())
-                                .map_or(String::new(), |wrong| format!("  <- {wrong}"))
-                        );
-                        seen.lock().unwrap().extend(wrong);
+                    while let Some(document) = documents.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        self.judge(document, &|judged: &Judged, seconds| {
+                            let wrong = look(document, judged);
+                            tell(document, judged, seconds, wrong.as_deref());
+                            seen.lock().unwrap().extend(wrong);
+                        });
                     }
                 });
             }
@@ -125,17 +115,50 @@ impl Arena {
         seen.into_inner().unwrap()
     }
 
-    fn judge(&self, document: &Document, both: bool) -> Judged {
+    /// What has become a program in the strongest sandbox is that program in the others.
+    fn judge(&self, document: &Document, look: &impl Fn(&Judged, f64)) {
+        let strongest = &self.benches[0];
         let files = document.files(&self.solutions[&document.exercise], &self.places);
-        let work = Work::new(document.exercise, files, self.bench.course_version(), "attacks");
+        let work = Work::new(document.exercise, files, strongest.course_version(), "attacks");
         let seeds = if document.hidden || document.is_honest() { vec![0, HIDDEN] } else { vec![0] };
-        let steps = document.steps();
-        let steps = if both { &steps } else { &steps[..1] };
         let settings = Settings { seeds, limits: limits(), repeats: 1, search: 0 };
-        let verdict = self.bench.judge_steps(&work, &settings, steps, &Cancel::default());
-        let compiled = verdict.steps.iter().any(|step| !step.tests.is_empty());
-        Judged { verdict, compiled }
+        let steps = document.steps();
+        let cancel = Cancel::default();
+        let mut compiled = None;
+        for bench in &self.benches {
+            let weaker = bench.tier() < strongest.tier();
+            if weaker && !document.base_tier {
+                continue;
+            }
+            // The honest part is asked of those that meet the sandbox, in the strongest there is.
+            let both = !weaker && (document.base_tier || document.is_honest());
+            let steps = if both { &steps } else { &steps[..1] };
+            let began = Instant::now();
+            let built = match compiled.take() {
+                Some(compiled) => Ok(compiled),
+                None => bench.compile_steps(&work, &settings, steps, &cancel),
+            };
+            let judged = match built {
+                Ok(program) => {
+                    let verdict = bench.judge_compiled(work.exercise, &program, &settings, steps, &cancel);
+                    compiled = Some(program);
+                    Judged { verdict, compiled: true }
+                }
+                Err(verdict) => Judged { verdict, compiled: false },
+            };
+            look(&judged, began.elapsed().as_secs_f64());
+        }
     }
+}
+
+fn tell(document: &Document, judged: &Judged, seconds: f64, wrong: Option<&str>) {
+    eprintln!(
+        "{seconds:>5.1} s  {:<7} {:<14} {}{}",
+        judged.verdict.tier.to_string(),
+        judged.attacked(document).outcome.as_str(),
+        document.name,
+        wrong.and_then(|wrong| wrong.lines().next()).map_or(String::new(), |wrong| format!("  <- {wrong}"))
+    );
 }
 
 /// As in a class, but that nobody waits for the endless ones as long.
