@@ -95,10 +95,13 @@ pub(super) fn visit(
 
 /// A page's own text: the frame around it names files by their hashes, and the search index changes with every word.
 fn main(html: &[u8]) -> &[u8] {
-    let find = |from: usize, what: &[u8]| {
-        html[from..].windows(what.len()).position(|window| window == what).map(|at| from + at)
-    };
-    find(0, b"<main").and_then(|start| Some(&html[start..find(start, b"</main>")?])).unwrap_or(html)
+    let text = std::str::from_utf8(html).unwrap_or_default();
+    // A single letter is found by the standard library's own code, which is optimized.
+    let find = |tag: &str| text.match_indices('<').map(|(at, _)| at).find(|&at| text[at..].starts_with(tag));
+    match (find("<main"), find("</main>")) {
+        (Some(start), Some(end)) if start < end => &html[start..end],
+        _ => html,
+    }
 }
 
 /// Whether it is a page: mdBook writes the extension in small letters.

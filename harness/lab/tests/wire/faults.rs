@@ -56,6 +56,24 @@ async fn the_client_tries_again_after_a_throttle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_spends_all_retries_leaves_another_test_its_own() {
+    let (greedy, other) = (Lab::open().await, Lab::open().await);
+    for (lab, puts) in [(&greedy, 80), (&other, 1)] {
+        let (client, table) = create(lab).await;
+        lab.inject([Fault::throttling("PutItem").times(1..=u32::MAX)]);
+        for _ in 0..puts {
+            let put = client.put_item().table_name(&table).set_item(Some(thing("a", 1)));
+            put.send().await.expect_err("the fault strikes each time");
+        }
+    }
+    // The greedy one has no retries left at the end: three attempts each would be 240.
+    assert!((80..240).contains(&greedy.request_counts()["PutItem"]));
+    assert_eq!(other.request_counts()["PutItem"], 3);
+    greedy.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_lost_after_the_write() {
     let lab = Lab::open().await;
     let (client, table) = create(&lab).await;

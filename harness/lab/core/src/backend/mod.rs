@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, HttpClient, Region};
 use lab_manifest::report::{self, Event};
@@ -146,6 +146,8 @@ pub(crate) fn client_through(url: &str, http: impl HttpClient + 'static) -> Clie
         .credentials_provider(Credentials::new(KEY, KEY, None, None, "lab"))
         .http_client(http)
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(FIRST_WAIT))
+        // Clients of a process share what they may spend on retries. A test that never gives up would take them from others.
+        .retry_partition(RetryPartition::custom("lab").build())
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(REQUEST_LIMIT).build())
         .build();
     Client::from_conf(config)
