@@ -37,15 +37,24 @@ const settled = (page) => page.evaluate(() => Promise.all(document.getAnimations
 
 const axeFile = require.resolve("axe-core/axe.min.js");
 
-/** What axe-core objects to on the page: `[{ id, impact, help, nodes }]`. */
-export async function violations(page, options = {}) {
+/** The rules whose verdict depends on colours: the others say the same in each theme. */
+export const COLOURS = ["color-contrast", "link-in-text-block"];
+
+/**
+ * What axe-core objects to: `[{ id, impact, help, nodes }]`. On the whole page by all its rules, or `within` what a
+ * selector finds, or by `rules` alone.
+ */
+export async function violations(page, { within = null, rules = null } = {}) {
   // Through the debugger, not a script tag, which a page's own content policy may forbid.
   if (!(await page.evaluate(() => "axe" in globalThis))) {
     await page.evaluate(readFileSync(axeFile, "utf8"));
   }
   // Half-way between two themes, a button's colours are neither's.
   await settled(page);
-  const report = await page.evaluate((options) => globalThis.axe.run(document, options), options);
+  const report = await page.evaluate(
+    ({ within, rules }) => globalThis.axe.run(within ?? document, rules ? { runOnly: { type: "rule", values: rules } } : {}),
+    { within, rules },
+  );
   return report.violations.map(({ id, impact, help, nodes }) => ({
     id,
     impact,

@@ -271,7 +271,7 @@ async function quizzes(book, checks) {
       await check();
       assert.match(await quiz.locator(".verdict").textContent(), /Right/);
       assert.ok(await quiz.locator(".quiz-answers").isVisible(), "the explanations are there");
-      assert.deepEqual(await violations(page, { runOnly: undefined }), []);
+      assert.deepEqual(await violations(page), []);
       await page.reload();
       assert.equal(await page.locator(home).getAttribute("data-state"), "right", "kept");
       await startAt(page, home);
