@@ -15,8 +15,8 @@ use crate::verify::bench::Bench;
 use crate::verify::finding::{Report, count};
 use crate::verify::overlay::Overlay;
 
-/// The seeds that are always tried: the snapshots' own, small ones, and one with all bits in use.
-const SEEDS: [u64; 4] = [0, 1, 7, 0x9e37_79b9_7f4a_7c15];
+/// The seeds that are always tried: the snapshots' own, its neighbour, and one with all bits in use.
+const SEEDS: [u64; 3] = [0, 1, 0x9e37_79b9_7f4a_7c15];
 /// Lines of a finding's detail that a person is shown; `--json` has them all.
 const SHOWN_LINES: usize = 40;
 
