@@ -34,6 +34,9 @@ fn wrong(document: &Document, judged: &Judged) -> Option<String> {
     if !document.outcomes.contains(&attacked.outcome) {
         return Some(format!("it is called {}, and not {:?}", attacked.outcome, document.outcomes));
     }
+    if !judged.compiled && attacked.outcome == Outcome::Timeout && document.compile_seconds.is_none() {
+        return Some("it was not tried: the compiler's time was up".into());
+    }
     if judged.compiled && verdict.steps.iter().any(|step| step.step != attacked.step && step.earned() == 0) {
         return Some("its honest part lost points".into());
     }

@@ -47,6 +47,8 @@ pub struct Document {
     /// It passes with the disclosed seed, and not with a hidden one.
     #[serde(default)]
     pub hidden: bool,
+    /// Seconds of the processor after which its compiler is stopped, if nobody shall wait as long as for a class.
+    pub compile_seconds: Option<u32>,
     /// It is sent with line ends of Windows and a byte order mark.
     #[serde(default)]
     windows: bool,
