@@ -23,7 +23,7 @@
 //!
 //! [grading.limits]                   # what a submission may take; keys as in `Limits`, all optional
 //! step-seconds = 120
-//! compile = { memory-mib = 2048, wall-seconds = 60 }
+//! compile = { memory-mib = 2048, wall-seconds = 90 }
 //! run = { memory-mib = 512, cpu-seconds = 20 }
 //! ```
 //!

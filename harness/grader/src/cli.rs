@@ -41,7 +41,7 @@ course.toml, every key of which may be left out:
 
   [grading.limits]
   step-seconds = 120
-  compile = { memory-mib = 2048, wall-seconds = 60 }
+  compile = { memory-mib = 2048, wall-seconds = 90 }
   run = { memory-mib = 512, cpu-seconds = 20 }
 
 A roster is a CSV document with the columns id, name, path, submitted; only id is required. The book's page
