@@ -1,7 +1,7 @@
 //! What functions leave behind for the test to see, and what they wait for: items of a table of their own.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -13,8 +13,10 @@ use lab::{Item, Lab};
 /// The variable by which a function knows the table.
 pub const VARIABLE: &str = "MARKS";
 
-/// How often something is looked for that has not come yet.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// How soon something is looked for again that has not come yet, and how late. Between them it is a tenth of the wait so
+/// far: each look costs others of the processor that the thing itself may need.
+const SOONEST: Duration = Duration::from_millis(10);
+const LATEST: Duration = Duration::from_millis(250);
 /// How long a test waits for something that does not come.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -101,8 +103,9 @@ impl Marks {
 
     /// Waits until a mark is there, for ever.
     pub async fn wait(&self, id: &str) {
+        let begun = Instant::now();
         while !self.is_there(id).await {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            pause(begun).await;
         }
     }
 
@@ -144,13 +147,18 @@ pub async fn marked(lab: &Lab, prefix: &str) -> Vec<(String, String)> {
 
 /// Asks until there is an answer, but not for ever: then the last state is the error.
 pub async fn until<T, E>(mut ask: impl AsyncFnMut() -> Result<T, E>) -> Result<T, E> {
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     loop {
         match ask().await {
-            Err(_) if begun.elapsed() < LIMIT => tokio::time::sleep(LOOK_AGAIN).await,
+            Err(_) if begun.elapsed() < LIMIT => pause(begun).await,
             last => return last,
         }
     }
+}
+
+/// Passes the time until the next look.
+async fn pause(begun: Instant) {
+    tokio::time::sleep((begun.elapsed() / 10).clamp(SOONEST, LATEST)).await;
 }
 
 /// In a function: the text of a mark that the test has left.

@@ -153,7 +153,7 @@ struct Objection<'a> {
 
 /// A mistake may leave a caller without an answer: then a run waits out its limit, and leaves the processor to others.
 fn runs_at_once() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from) + 1
+    3 * std::thread::available_parallelism().map_or(2, usize::from)
 }
 
 /// What the solution observes, by hidden seed. Without it nothing can be compared.

@@ -1,4 +1,4 @@
-//! Where submissions are judged: one bench, as many at a time as there are processors.
+//! Where submissions are judged: one bench, several at a time.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -100,7 +100,8 @@ impl Arena {
         let next = AtomicUsize::new(0);
         let seen = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
-            for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            // One more than there are processors: a server that does not answer is waited for.
+            for _ in 0..=std::thread::available_parallelism().map_or(2, usize::from) {
                 scope.spawn(|| {
                     while let Some(document) = documents.get(next.fetch_add(1, Ordering::Relaxed)) {
                         self.judge(document, &|judged: &Judged, seconds| {
