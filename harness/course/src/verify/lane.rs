@@ -23,9 +23,10 @@ pub struct Lane {
     pub folder: PathBuf,
 }
 
-/// The numbers of an exercise's copies; the exercise itself is the first lane.
+/// The numbers of an exercise's copies; the exercise itself is the first lane. Even one processor has something to do while
+/// the compiler of another answer reads.
 fn copies() -> impl Iterator<Item = usize> {
-    2..=std::thread::available_parallelism().map_or(1, usize::from).min(LANES_AT_MOST)
+    2..=std::thread::available_parallelism().map_or(2, usize::from).clamp(2, LANES_AT_MOST)
 }
 
 /// The lanes of `exercise` in the overlay's folder of exercises, the exercise's own first.
