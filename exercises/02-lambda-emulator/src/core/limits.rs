@@ -45,3 +45,5 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 pub const HANDOVER_TRIES: u32 = 3;
 /// How long the output must be quiet before a log tail counts as whole; ours. Only who asks for the tail waits.
 pub const LOG_QUIET: Duration = Duration::from_millis(100);
+/// How long it is waited for where it never is; ours.
+pub const LOG_LIMIT: Duration = Duration::from_secs(2);

@@ -50,9 +50,10 @@ impl Log {
     }
 
     /// Waits until nothing was written for as long as `quiet`: output has a way of its own, and can come after the
-    /// answer.
-    pub async fn settle(&self, quiet: Duration) {
-        while tokio::time::timeout(quiet, self.written.notified()).await.is_ok() {}
+    /// answer. A function that never stops writing is not waited for longer than `limit`.
+    pub async fn settle(&self, quiet: Duration, limit: Duration) {
+        let settled = async { while tokio::time::timeout(quiet, self.written.notified()).await.is_ok() {} };
+        let _ = tokio::time::timeout(limit, settled).await;
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
@@ -65,7 +66,7 @@ pub async fn of_run(fleet: &Fleet, run: &Run, request_id: &str, whole: bool) -> 
     let (mut lines, mut init) = (run.last_words.clone(), None);
     if let Some(environment) = &run.environment {
         if whole {
-            environment.log.settle(limits::LOG_QUIET).await;
+            environment.log.settle(limits::LOG_QUIET, limits::LOG_LIMIT).await;
         }
         lines = environment.log.take();
         init = environment.init.lock().expect("no panic under this lock").take();
@@ -106,5 +107,23 @@ mod tests {
         assert_eq!(lines.last().unwrap(), "line 99999");
         assert!(lines.iter().map(|line| line.len() + 1).sum::<usize>() <= KEPT_BYTES);
         assert_eq!(log.take(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn who_never_stops_writing_is_not_waited_for() {
+        let log = std::sync::Arc::new(Log::default());
+        let writer = tokio::spawn({
+            let log = log.clone();
+            async move {
+                loop {
+                    log.write("and on");
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        });
+        let settled = log.settle(Duration::from_millis(200), Duration::from_millis(50));
+        tokio::time::timeout(Duration::from_secs(10), settled).await.unwrap();
+        writer.abort();
+        assert!(!log.take().is_empty());
     }
 }

@@ -16,6 +16,7 @@ use lab_manifest::exercise::{Exercise, Step};
 use lab_manifest::reference;
 use lab_manifest::report::{self, Event, Outcome, TestReport};
 use lab_manifest::trace::Trace;
+use tokio::runtime::{self, Runtime};
 
 use crate::capture::{Caught, Panics};
 use crate::infra::{or_abort, tell};
@@ -71,7 +72,9 @@ fn run(type_name: &str, file: &str, test: Test) {
     }
     let run = or_abort(Run::find(type_name, file));
     let panics = Panics::default();
-    let performed = run.watched(|| run.perform(&panics, test));
+    // What a lab waits for, such as an image that is pulled, has limits of its own and is not the test's time.
+    let opened = run.open(&panics);
+    let performed = run.watched(|| Run::perform(opened, &panics, test));
     let broken = run.judge(performed.end, performed.meanwhile);
     if let Some(trace) = performed.trace {
         run.trace(trace, broken.as_ref());
@@ -96,6 +99,12 @@ fn exercise(folder: &Path) -> Result<Arc<Exercise>, Infra> {
         Some(exercise) if exercise.folder == folder => Ok(exercise.clone()),
         _ => Ok(read.insert(Arc::new(Exercise::read_for_a_test(folder)?)).clone()),
     }
+}
+
+/// A test's lab, and the runtime in which both work.
+struct Opened {
+    runtime: Runtime,
+    lab: Lab,
 }
 
 /// What came of a test's closure.
@@ -151,10 +160,10 @@ impl Run {
         })
     }
 
-    /// Runs the closure in a runtime and a lab of its own; both are gone afterwards.
-    fn perform(&self, panics: &Panics, test: Test) -> Performed {
+    /// A runtime and a lab of the test's own.
+    fn open(&self, panics: &Panics) -> Opened {
         let on_start = panics.clone();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .on_thread_start(move || on_start.catch_on_this_thread())
@@ -165,6 +174,11 @@ impl Run {
                 Ok(lab) => lab,
                 Err(infra) => infra.abort(),
             };
+        Opened { runtime, lab }
+    }
+
+    /// Runs the closure; runtime and lab are gone afterwards.
+    fn perform(Opened { runtime, lab }: Opened, panics: &Panics, test: Test) -> Performed {
         panics.catch_on_this_thread();
         let at_todo = async {
             tokio::select! {

@@ -1,5 +1,7 @@
 //! A request to DynamoDB as the recorder passes it on, and the answer.
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
 use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
@@ -12,6 +14,10 @@ use crate::http::pool;
 
 /// DynamoDB refuses requests over 16 MB; a response is at most as long.
 pub(crate) const MAX_BODY_BYTES: usize = 17 * 1024 * 1024;
+
+/// A backend that has not answered after this long hangs, or is paused. Whoever sends through the lab waits a little longer:
+/// it is the lab that says so.
+const ANSWER_LIMIT: Duration = Duration::from_secs(15);
 
 /// The header that names the operation, and what stands before the name.
 const TARGET: &str = "x-amz-target";
@@ -72,6 +78,11 @@ impl Outgoing {
 
     /// Sends it, and says in words what went wrong where no answer came.
     pub(crate) async fn send(self) -> Result<Answer, String> {
+        let answer = tokio::time::timeout(ANSWER_LIMIT, self.exchange()).await;
+        answer.unwrap_or_else(|_| Err(format!("no answer within {} seconds", ANSWER_LIMIT.as_secs())))
+    }
+
+    async fn exchange(self) -> Result<Answer, String> {
         let mut request = Request::new(self.body);
         *request.method_mut() = self.method;
         *request.uri_mut() =

@@ -12,10 +12,10 @@ use super::fleet::Fleet;
 use super::invoke_reply;
 use crate::config::{Function, Target};
 use crate::core::invocation::{FunctionError, Invocation};
-use crate::core::name;
 use crate::core::record::{self, Ended};
 use crate::core::retry::{self, Attempt, Following as Decision, Reason};
-use crate::store::queue::Following;
+use crate::core::{limits, name};
+use crate::store::queue::{Following, MESSAGE_BYTES};
 use crate::store::{Event, Queue, StoreError};
 
 /// Attempts under way at once; ours.
@@ -83,14 +83,12 @@ impl Emulator {
     ) -> Result<Duration, StoreError> {
         let now = self.clock.now().await;
         let mut claimed = 0;
-        for mut event in dispatcher.queue.due(now).await? {
+        let has = |function: &str| self.fleets.contains_key(function);
+        for mut event in dispatcher.queue.due(now, has).await? {
             if attempts.len() >= ATTEMPTS {
                 break;
             }
-            let Some(fleet) = self.fleets.get(&event.function).cloned() else {
-                // A function that this emulator does not have may be another's.
-                continue;
-            };
+            let Some(fleet) = self.fleets.get(&event.function).cloned() else { continue };
             let lease_ends = now + fleet.function.init_timeout + fleet.function.timeout + LEASE_MARGIN;
             if dispatcher.queue.claim(&mut event, lease_ends).await? {
                 claimed += 1;
@@ -99,7 +97,7 @@ impl Emulator {
             }
         }
         let room = attempts.len() < ATTEMPTS;
-        Ok(match dispatcher.queue.next_due().await? {
+        Ok(match dispatcher.queue.next_due(has).await? {
             Some(next) if next > now => next,
             // There was more than one look found.
             Some(_) if claimed > 0 && room => now,
@@ -176,19 +174,29 @@ impl Emulator {
             Some(_) => [function.dead_letter.as_ref(), function.on_failure.as_ref()],
         };
         let [dead_letter, destination] = targets;
-        following.extend(dead_letter.map(|target| Self::send(target, event, &letter(), now)));
-        following.extend(destination.map(|target| Self::send(target, event, &record(), now)));
+        following.extend(dead_letter.and_then(|target| Self::send(target, event, letter(), now)));
+        following.extend(destination.and_then(|target| Self::send(target, event, record(), now)));
         following
     }
 
-    fn send(target: &Target, event: &Event, body: &str, now: Duration) -> Following {
-        match target {
-            Target::Queue(queue) => Following::message(queue, &event.request_id, body),
-            Target::Function(function) => {
-                let invocation = Invocation::new(name::arn(function), body.to_owned());
-                Following::event(&Event::new(function, &invocation, now))
-            }
+    /// A target that can't take what is too large for it gets nothing: the event is done with all the same.
+    fn send(target: &Target, event: &Event, body: String, now: Duration) -> Option<Following> {
+        let (id, size) = (&event.request_id, body.len());
+        let (name, most) = match target {
+            Target::Queue(queue) => (queue, MESSAGE_BYTES),
+            Target::Function(function) => (function, limits::ASYNC_PAYLOAD_BYTES),
+        };
+        if size > most {
+            eprintln!("lambda-emulator: {size} bytes about {id} are too many for {name}, which takes {most}");
+            return None;
         }
+        Some(match target {
+            Target::Queue(queue) => Following::Message { queue: queue.clone(), id: id.clone(), body },
+            Target::Function(function) => {
+                let invocation = Invocation::new(name::arn(function), body);
+                Following::Event(Event::new(function, &invocation, now))
+            }
+        })
     }
 }
 

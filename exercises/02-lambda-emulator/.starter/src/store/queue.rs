@@ -16,9 +16,14 @@ use super::{StoreError, table};
 /// The partition of events that are to be run.
 const ASYNC: &str = "async";
 /// Events that one look finds; more are found by the next.
-const FOUND: i32 = 25;
+const FOUND: usize = 25;
+/// Items of one answer to a look.
+const PAGE: i32 = 25;
 /// Bytes of an event that are kept in one item, which may have 400 KB with everything else.
 const PART_BYTES: usize = 300 * 1024;
+
+/// Bytes of a message that is kept: one item. SQS takes 1 MiB.
+pub const MESSAGE_BYTES: usize = PART_BYTES;
 
 /// The queue of one emulator, or of several that share a table.
 #[derive(Clone, Debug)]
@@ -36,41 +41,44 @@ impl Queue {
 
     /// Puts an event. It is there when this returns, whatever happens to us.
     pub async fn put(&self, event: &Event) -> Result<(), StoreError> {
-        let mut event = event.clone();
-        if event.payload.len() > PART_BYTES {
-            event.parts = self.put_parts(&event).await?;
-            event.payload = Bytes::new();
-        }
+        let event = self.in_parts(event.clone()).await?;
         self.put_item(ASYNC, event.item()).await
     }
 
-    /// The events that may be claimed at `now`, the longest waiting first.
-    pub async fn due(&self, now: Duration) -> Result<Vec<Event>, StoreError> {
-        self.find(":now", "queue = :queue AND visible_at <= :now", milliseconds(now), FOUND).await
+    /// The events that may be claimed at `now` by whoever has the functions for which `has` is true, the longest waiting
+    /// first.
+    pub async fn due(&self, now: Duration, has: impl Fn(&str) -> bool) -> Result<Vec<Event>, StoreError> {
+        self.find(":now", "queue = :queue AND visible_at <= :now", milliseconds(now), FOUND, has).await
     }
 
-    /// When the next event may be claimed.
-    pub async fn next_due(&self) -> Result<Option<Duration>, StoreError> {
-        let found = self.find(":zero", "queue = :queue AND visible_at >= :zero", number(0), 1).await?;
+    /// When the next of these events may be claimed.
+    pub async fn next_due(&self, has: impl Fn(&str) -> bool) -> Result<Option<Duration>, StoreError> {
+        let found = self.find(":zero", "queue = :queue AND visible_at >= :zero", number(0), 1, has).await?;
         Ok(found.first().map(|event| event.visible_at))
     }
 
     /// Reads the parts of an event that is kept in parts.
     pub async fn load(&self, event: &mut Event) -> Result<(), StoreError> {
         let mut payload = BytesMut::new();
-        for part in 0..event.parts {
+        for part_number in 0..event.parts {
             let found = self
                 .client
                 .get_item()
                 .table_name(&self.table)
                 .key("queue", text(&parts_of(event)))
-                .key("id", text(&part.to_string()))
+                .key("id", text(&part_number.to_string()))
                 .consistent_read(true)
                 .send()
                 .await
                 .map_err(|error| self.error("GetItem", error))?;
             let part = found.item.as_ref().and_then(|item| item.get("part")?.as_b().ok());
-            payload.extend_from_slice(part.map(AsRef::as_ref).unwrap_or_default());
+            // Half an event is none: it is not to be run.
+            let part = part.ok_or_else(|| StoreError {
+                operation: "GetItem",
+                table: self.table.clone(),
+                message: format!("part {part_number} of the event {} is missing", event.request_id),
+            })?;
+            payload.extend_from_slice(part.as_ref());
         }
         if event.parts > 0 {
             event.payload = payload.freeze();
@@ -111,7 +119,8 @@ impl Queue {
             .client
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().delete(delete).build());
-        for Following { queue, item } in following {
+        for following in following {
+            let (queue, item) = self.item_of(following).await?;
             let put = Put::builder()
                 .table_name(&self.table)
                 .set_item(Some(item))
@@ -121,16 +130,22 @@ impl Queue {
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
         match transaction.send().await {
-            Err(error)
-                if !error
-                    .as_service_error()
-                    .is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) =>
-            {
-                return Err(self.error("TransactWriteItems", error));
-            }
-            _ => {}
+            Ok(_) => self.delete_parts(event).await,
+            // The parts are now somebody else's.
+            Err(error) if is_passed_on(&error) => Ok(()),
+            Err(error) => Err(self.error("TransactWriteItems", error)),
         }
-        self.delete_parts(event).await
+    }
+
+    /// The partition and the item of what follows from an event. What does not fit into one item is put before.
+    async fn item_of(&self, following: Following) -> Result<(String, Item), StoreError> {
+        match following {
+            Following::Event(event) => Ok((ASYNC.to_owned(), self.in_parts(event).await?.item())),
+            Following::Message { queue, id, body } => {
+                let item = Item::from([("id".into(), text(&id)), ("body".into(), text(&body))]);
+                Ok((format!("queue:{queue}"), item))
+            }
+        }
     }
 
     /// Begins an update of an event's item.
@@ -147,9 +162,10 @@ impl Queue {
         name: &str,
         condition: &str,
         value: AttributeValue,
-        limit: i32,
+        limit: usize,
+        has: impl Fn(&str) -> bool,
     ) -> Result<Vec<Event>, StoreError> {
-        let found = self
+        let mut items = self
             .client
             .query()
             .table_name(&self.table)
@@ -158,11 +174,27 @@ impl Queue {
             .key_condition_expression(condition)
             .expression_attribute_values(":queue", text(ASYNC))
             .expression_attribute_values(name, value)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(|error| self.error("Query", error))?;
-        Ok(found.items().iter().filter_map(Event::from_item).collect())
+            .into_paginator()
+            .page_size(PAGE)
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while found.len() < limit
+            && let Some(item) = items.try_next().await.map_err(|error| self.error("Query", error))?
+        {
+            // An event of a function that is not known here may be another emulator's. It must not hide those behind it.
+            found.extend(Event::from_item(&item).filter(|event| has(&event.function)));
+        }
+        Ok(found)
+    }
+
+    /// The event as its item holds it: one that is too large is put in parts.
+    async fn in_parts(&self, mut event: Event) -> Result<Event, StoreError> {
+        if event.payload.len() > PART_BYTES {
+            event.parts = self.put_parts(&event).await?;
+            event.payload = Bytes::new();
+        }
+        Ok(event)
     }
 
     async fn put_parts(&self, event: &Event) -> Result<u32, StoreError> {
@@ -210,26 +242,31 @@ impl Queue {
     }
 }
 
-/// An item that follows from an event.
+/// What follows from an event.
 #[derive(Debug)]
-pub struct Following {
-    /// Its partition.
-    pub queue: String,
-    /// The rest of it.
-    pub item: Item,
+pub enum Following {
+    /// A new event.
+    Event(Event),
+    /// A message in a queue that nobody runs: people read it.
+    Message {
+        /// The queue's name.
+        queue: String,
+        /// The message's own.
+        id: String,
+        /// At most [`MESSAGE_BYTES`].
+        body: String,
+    },
 }
 
-impl Following {
-    /// A new event.
-    pub fn event(event: &Event) -> Self {
-        Self { queue: ASYNC.to_owned(), item: event.item() }
-    }
-
-    /// A message in a queue that nobody runs: people read it.
-    pub fn message(queue: &str, id: &str, body: &str) -> Self {
-        let item = Item::from([("id".into(), text(id)), ("body".into(), text(body))]);
-        Self { queue: format!("queue:{queue}"), item }
-    }
+/// Whether a claim has passed to somebody else, so that nothing was written. A transaction may be cancelled for other
+/// reasons, and those are errors.
+fn is_passed_on(error: &SdkError<TransactWriteItemsError>) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+    else {
+        return false;
+    };
+    let of_delete = cancelled.cancellation_reasons().first().and_then(|reason| reason.code());
+    of_delete == Some("ConditionalCheckFailed")
 }
 
 /// Whether an update was made. That its condition failed is an answer; every other failure is an error.
