@@ -82,6 +82,17 @@ pub fn run(
     command: &mut Command,
     cancel: &Cancel,
     limit: Option<Duration>,
+    on_line: impl FnMut(Line),
+) -> io::Result<End> {
+    let started = Instant::now();
+    run_until(command, cancel, || limit.is_some_and(|limit| started.elapsed() > limit), on_line)
+}
+
+/// The same until `is_over` says so, which is asked again and again.
+pub fn run_until(
+    command: &mut Command,
+    cancel: &Cancel,
+    is_over: impl Fn() -> bool,
     mut on_line: impl FnMut(Line),
 ) -> io::Result<End> {
     if cancel.is_cancelled() {
@@ -92,7 +103,7 @@ pub fn run(
     let (sender, lines) = mpsc::sync_channel(LINES_WAITING);
     read_lines(child.stdout.take().expect("it is piped"), sender.clone(), Line::Out);
     read_lines(child.stderr.take().expect("it is piped"), sender, Line::Err);
-    let end = attend(&mut child, cancel, limit, &lines, &mut on_line);
+    let end = attend(&mut child, cancel, &is_over, &lines, &mut on_line);
     cancel.end(child.id());
     end
 }
@@ -107,11 +118,10 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 fn attend(
     child: &mut Child,
     cancel: &Cancel,
-    limit: Option<Duration>,
+    is_over: &impl Fn() -> bool,
     lines: &mpsc::Receiver<Line>,
     on_line: &mut impl FnMut(Line),
 ) -> io::Result<End> {
-    let started = Instant::now();
     let mut kill_at: Option<Instant> = None;
     let mut timed_out = false;
     let mut exited: Option<(ExitStatus, Instant)> = None;
@@ -143,7 +153,7 @@ fn attend(
             });
         }
         if kill_at.is_none() {
-            timed_out = limit.is_some_and(|limit| started.elapsed() > limit);
+            timed_out = is_over();
             if timed_out {
                 signal(child.id(), Signal::Interrupt);
             }

@@ -2,9 +2,10 @@
 //!
 //! The verdict comes from the events that the lab writes (`LAB_REPORT`), never from libtest's text.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lab_manifest::report::{self, Event, TestReport};
 
@@ -16,6 +17,8 @@ use crate::process::{self, Cancel, End, Line};
 const TARGET: &str = "steps";
 /// Lines of a run's own output that are kept, the last ones.
 const OUTPUT_LINES: usize = 400;
+/// The longest that a build may take, and another cargo before it: the first one builds everything.
+const BUILD_LIMIT: Duration = Duration::from_hours(1);
 /// The exit code by which the lab says that it failed (`EX_TEMPFAIL` of sysexits.h).
 const INFRA_EXIT: i32 = 75;
 
@@ -38,7 +41,7 @@ pub struct Request {
     pub variables: Vec<(String, String)>,
     /// Further arguments for cargo, before the `--`.
     pub arguments: Vec<String>,
-    /// Ends the run when it takes longer.
+    /// Ends the tests when they take longer. What is built before, and waited for, is not their time.
     pub limit: Option<Duration>,
 }
 
@@ -158,9 +161,27 @@ pub fn run(
     let mut command = request.command(&report.0);
     let program = command.get_program().to_string_lossy().into_owned();
     let mut listener = Listener::new(on_progress);
-    let end = process::run(&mut command, cancel, request.limit, |line| listener.line(line))
-        .map_err(|source| Failure::Cargo { program, source })?;
+    let (started, tests_since) = (Instant::now(), Cell::new(None::<Instant>));
+    let is_over = || {
+        let tested_for = tests_since.get().map(|since| since.elapsed());
+        request.limit.is_some_and(|limit| too_long(limit, started.elapsed(), tested_for))
+    };
+    let end = process::run_until(&mut command, cancel, is_over, |line| {
+        listener.line(line);
+        if listener.built.is_some() && tests_since.get().is_none() {
+            tests_since.set(Some(Instant::now()));
+        }
+    });
+    let end = end.map_err(|source| Failure::Cargo { program, source })?;
     Ok(listener.outcome(request, &end, report.events()))
+}
+
+/// Whether a run takes too long: its tests, or what comes before them.
+fn too_long(limit: Duration, since_start: Duration, tested_for: Option<Duration>) -> bool {
+    match tested_for {
+        Some(tested_for) => tested_for > limit,
+        None => since_start > BUILD_LIMIT,
+    }
 }
 
 struct Listener<F> {
@@ -312,6 +333,13 @@ mod tests {
     use lab_manifest::report::Outcome as TestOutcome;
 
     use super::*;
+
+    #[test]
+    fn what_is_built_and_waited_for_is_not_the_time_of_the_tests() {
+        let (limit, minutes) = (Duration::from_mins(10), Duration::from_mins);
+        assert!(!too_long(limit, minutes(50), None) && !too_long(limit, minutes(50), Some(minutes(9))));
+        assert!(too_long(limit, minutes(61), None) && too_long(limit, minutes(12), Some(minutes(11))));
+    }
 
     const BUILT: &str = r#"{"reason":"build-finished","success":true}"#;
     const NOT_BUILT: &str = r#"{"reason":"build-finished","success":false}"#;

@@ -36,6 +36,8 @@ pub(crate) struct Run {
     pub(crate) records: Vec<Record>,
     /// The step's time was up.
     pub(crate) timed_out: bool,
+    /// Every test ended as it should.
+    pub(crate) succeeded: bool,
 }
 
 /// Who plays the roles.
@@ -77,9 +79,13 @@ pub(crate) fn run(
         Event::Infra { message } => Some(message.clone()),
         _ => None,
     });
+    let trouble = |message| BenchError::Program { program: "the driver".into(), message };
     if code == Some(i32::from(EXIT_CODE)) || infra.is_some() {
-        let message = infra.unwrap_or_else(|| stage.last_words());
-        return Err(BenchError::Program { program: "the driver".into(), message });
+        return Err(trouble(infra.unwrap_or_else(|| stage.last_words())));
+    }
+    if code.is_none() && !timed_out {
+        // What it had seen until then is no more than a part.
+        return Err(trouble(format!("it was killed. {}", stage.last_words())));
     }
     Ok(Run {
         observed: stage.observed()?,
@@ -92,6 +98,7 @@ pub(crate) fn run(
             .collect(),
         records: Record::read_all(&stage.records),
         timed_out,
+        succeeded: code == Some(0),
     })
 }
 

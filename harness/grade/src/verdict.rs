@@ -161,7 +161,8 @@ impl Verdict {
 
     /// Whether this says nothing about the work and should be tried again.
     pub fn is_infra_error(&self) -> bool {
-        self.outcome == Outcome::InfraError
+        let steps = self.steps.iter().map(|step| step.outcome);
+        steps.chain([self.outcome]).any(|outcome| outcome == Outcome::InfraError)
     }
 }
 

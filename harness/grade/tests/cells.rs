@@ -95,6 +95,8 @@ fn what_only_an_attack_asks_for_is_forbidden() {
         "makes_a_namespace",
         "takes_a_handle_of_another_process",
         "mounts",
+        "changes_who_may_do_what",
+        "dates_a_file_back",
     ];
     for attack in attacks {
         ends(attack, Ended::Forbidden);

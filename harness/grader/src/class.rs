@@ -20,6 +20,7 @@ use crate::told;
 use course::course::Course;
 use course::interrupt;
 use course::terminal::{Style, Terminal};
+use course::verify::overlay;
 
 /// How often it is looked whether somebody pressed Ctrl-C.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -257,7 +258,7 @@ impl Job<'_> {
         let program = std::env::current_exe().map_err(CourseFailure::io("find", Path::new("course")))?;
         let place = Place {
             course: self.course.root.clone(),
-            folder: self.course.root.join("target").join("course").join("grade"),
+            folder: overlay::target(self.course).join("course").join("grade"),
             cell: vec![program.into_os_string(), crate::CELL.into()],
         };
         let mut last = String::new();

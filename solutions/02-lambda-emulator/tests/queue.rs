@@ -40,7 +40,10 @@ async fn who_lost_the_claim_takes_nothing_of_the_event_along() {
     queue.load(&mut second).await.unwrap();
     assert_eq!(second.payload.len(), LARGE);
     queue.take_out(&second, Vec::new()).await.unwrap();
-    assert!(queue.load(&mut first).await.is_err(), "its parts went with the event, and half an event is none");
+    assert!(
+        queue.load(&mut first).await.is_err(),
+        "its parts went with the event, and half an event is none"
+    );
     lab.close().await;
 }
 

@@ -74,7 +74,7 @@ pub fn run(course: &Course, args: Args) -> Result<(), Failure> {
     let reference = if alone {
         Vec::new()
     } else {
-        run::reference(course, exercise, &filter, &cancel, tell("the reference"))
+        run::reference(course, exercise, &filter, &traced.traces, &cancel, tell("the reference"))
             .inspect_err(|_| progress.settle())?
     };
     progress.settle();

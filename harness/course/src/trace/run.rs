@@ -71,12 +71,13 @@ pub fn yours(
     Ok(traced)
 }
 
-/// The same tests with the solution: kept ones where there are any, else from a run now. A reference that can't be run
-/// costs the comparison alone.
+/// The tests of `wanted` with the solution: kept ones where all of them are there, else from a run of those that `filter`
+/// fits. A reference that can't be run costs the comparison alone.
 pub fn reference(
     course: &Course,
     exercise: &Exercise,
     filter: &str,
+    wanted: &[Trace],
     cancel: &Cancel,
     on_progress: impl FnMut(Progress),
 ) -> Result<Vec<Trace>, Failure> {
@@ -86,7 +87,7 @@ pub fn reference(
     if fresh {
         let mut kept = kept(exercise, &folder);
         kept.retain(|trace| trace.test.contains(filter));
-        if !kept.is_empty() {
+        if wanted.iter().all(|trace| kept.iter().any(|kept| kept.test == trace.test)) {
             return Ok(kept);
         }
     } else if folder.is_dir() {

@@ -21,7 +21,8 @@ const LEFT: [&str; 4] = ["target", ".git", ".course", "node_modules"];
 pub(super) fn copy(from: &Path, folder: &Path, numbers: &[u32]) -> Result<(PathBuf, String), BenchError> {
     let (exercises, _) = workspace::exercises(from);
     for exercise in exercises.iter().filter(|exercise| numbers.contains(&exercise.number)) {
-        let edited = reference::edited(&exercise.folder).unwrap_or_default();
+        let edited = reference::edited(&exercise.folder)
+            .map_err(|error| BenchError::Course(format!("{}: {error}", exercise.folder.display())))?;
         if !edited.is_empty() {
             return Err(BenchError::Course(format!(
                 "{} is not the course's own any more: restore it before grading",

@@ -30,8 +30,13 @@ pub(crate) fn observations(
     }
     let run = run::run(bench, prepared, step, seed, Cast::Reference, &Limits::default(), cancel)?;
     let silent = run.reports.values().find(|report| !run.observed.contains_key(&report.test));
-    if run.observed.is_empty() || silent.is_some() || run.timed_out {
-        let why = silent.map_or("it has no tests", |report| &report.panic);
+    if run.observed.is_empty() || silent.is_some() || !run.succeeded {
+        let why = match silent {
+            Some(report) => &report.panic,
+            None if run.timed_out => "its time was up",
+            None if run.observed.is_empty() => "it has no tests",
+            None => "a test of it failed",
+        };
         return Err(BenchError::Course(format!("the reference does not observe step {}: {why}", step.id)));
     }
     let folder = path.parent().unwrap_or(bench.folder());

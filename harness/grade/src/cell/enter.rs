@@ -48,6 +48,9 @@ pub(super) fn enter(plan: &Plan) -> Result<std::convert::Infallible, CellError> 
     Err(CellError::System { doing: "to start the program", source: program.exec() })
 }
 
+/// Tasks that other cells of the same user may start while one runs: of sixteen at work, each of which has its most.
+const OF_NEIGHBORS: u64 = 1024;
+
 fn limit(plan: &Plan) -> Result<(), CellError> {
     let bounds = &plan.spec.bounds;
     let memory = bounds.memory_bytes() * ADDRESS_SPACE_FACTOR + ADDRESS_SPACE_BYTES;
@@ -70,8 +73,9 @@ fn limit(plan: &Plan) -> Result<(), CellError> {
     set(Resource::Sigpending, 64, 64)?;
     if plan.spec.policy == Policy::Run {
         let tasks = u64::from(bounds.tasks);
-        // Of the whole user where there is no namespace for users: what others of hers run is on top.
-        let others = if plan.parent == 0 { 0 } else { super::tasks::of_user() };
+        // Of the whole user where there is no namespace for users: what others of hers run is on top, and what they will
+        // start meanwhile. The guard counts the tasks of this cell; here it is the machine that is kept from a flood.
+        let others = if plan.parent == 0 { 0 } else { super::tasks::of_user() + OF_NEIGHBORS };
         set(Resource::Nproc, tasks + others, tasks + others)?;
     }
     Ok(())

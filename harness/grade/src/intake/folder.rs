@@ -58,7 +58,7 @@ fn level(
         let metadata = std::fs::symlink_metadata(&place).map_err(Refusal::io(&place))?;
         let kind = kind(&metadata);
         if kind == Kind::Folder {
-            if !SKIPPED.contains(&own_name.to_string_lossy().as_ref()) && visit.enters(&path) {
+            if !SKIPPED.contains(&own_name.to_string_lossy().as_ref()) {
                 level(&place, &format!("{path}/"), caps, seen, visit)?;
             }
             continue;

@@ -83,11 +83,6 @@ impl Submission {
         Ok(submission)
     }
 
-    /// Whether `wanted` is in it, in a folder of its own or not.
-    pub fn has(&self, wanted: &Wanted, others: &[Wanted]) -> bool {
-        wanted.find(&self.paths, others, false).is_ok()
-    }
-
     /// What it holds of `wanted`. `asked` says that it was named, so that files in no folder of their own are meant.
     pub fn take(&self, wanted: &Wanted, others: &[Wanted], asked: bool) -> Result<Taken, Refusal> {
         if self.paths.is_empty() {
@@ -138,15 +133,13 @@ const TAR_MAGIC_AT: usize = 257;
 
 /// What the file at `path` is, by what is in it: an archive's name is whatever its sender called it.
 fn packing(path: &Path, caps: &Caps) -> Result<Packing, Refusal> {
-    let metadata = std::fs::symlink_metadata(path).map_err(Refusal::io(path))?;
+    // An instructor who names a link means what it leads to. Links within a submission are its sender's.
+    let metadata = std::fs::metadata(path).map_err(Refusal::io(path))?;
     if metadata.is_dir() {
         return Ok(Packing::Folder);
     }
     if !metadata.is_file() {
-        return Err(Refusal::Irregular {
-            path: member::shown(&path.to_string_lossy()),
-            kind: "link or device",
-        });
+        return Err(Refusal::Irregular { path: member::shown(&path.to_string_lossy()), kind: "device" });
     }
     if metadata.len() > caps.archive_bytes {
         return Err(Refusal::too_much("packed bytes", &format_args!("{} MiB of", caps.archive_bytes >> 20)));

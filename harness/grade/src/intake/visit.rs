@@ -7,11 +7,6 @@ use super::refusal::Refusal;
 
 /// Is shown the members of a submission, one after the other, whatever it is packed in.
 pub trait Visit {
-    /// Whether what is in this folder should be shown. An archive shows it all the same.
-    fn enters(&mut self, _folder: &str) -> bool {
-        true
-    }
-
     /// A file, or something irregular, with its content.
     fn member(&mut self, member: &Member, content: &mut dyn Read) -> Result<(), Refusal>;
 

@@ -217,7 +217,7 @@ impl Said {
 }
 
 fn mark(told: &mut ExerciseReport, judged: &Judged) {
-    let infra = judged.is_infra_error() || judged.ends.iter().any(|(_, end)| *end == Outcome::InfraError);
+    let infra = judged.is_infra_error();
     told.state = if infra { State::InfraError } else { State::Graded };
     told.outcome = Some(judged.outcome);
     told.points = (!infra).then_some(judged.points);

@@ -76,6 +76,17 @@ attacks! {
         #[expect(deprecated, reason = "its successor is unsafe for the sake of other flags")]
         tell(rustix::thread::unshare(rustix::thread::UnshareFlags::NEWUSER));
     }
+    // Of a file that is not there: what counts is whether the kernel is asked.
+    changes_who_may_do_what {
+        let nobody = std::os::unix::fs::PermissionsExt::from_mode(0o0);
+        tell(std::fs::set_permissions("/tmp/not-there", nobody));
+    }
+    dates_a_file_back {
+        let long_ago = rustix::fs::Timespec { tv_sec: 1, tv_nsec: 0 };
+        let times = rustix::fs::Timestamps { last_access: long_ago, last_modification: long_ago };
+        let follow = rustix::fs::AtFlags::empty();
+        tell(rustix::fs::utimensat(rustix::fs::CWD, "/tmp/not-there", &times, follow));
+    }
     takes_a_handle_of_another_process {
         let other = rustix::process::Pid::from_raw(1).unwrap();
         tell(rustix::process::pidfd_open(other, rustix::process::PidfdFlags::empty()));

@@ -157,7 +157,8 @@ struct Environment {
 
 /// A submission's wish that the system refuses must not look like trouble with the tools.
 fn can_be_set(variables: &BTreeMap<String, String>) -> bool {
-    let bytes: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
+    // They travel in a document, in which a character may take six bytes.
+    let bytes = serde_json::to_string(variables).map_or(usize::MAX, |document| document.len());
     let odd = |name: &str, value: &str| name.is_empty() || name.contains(['=', '\0']) || value.contains('\0');
     bytes <= VARIABLES_BYTES && !variables.iter().any(|(name, value)| odd(name, value))
 }

@@ -18,6 +18,7 @@ use crate::server::Processes;
 use crate::subject::{Guarded, Subject};
 use crate::table::Tables;
 use crate::trace::Tracer;
+use crate::wire::{ANSWER_LIMIT, no_answer};
 use crate::{Clock, Infra, Item, Request, inside};
 
 /// Of a process that has failed this many of its last lines are remarked.
@@ -77,13 +78,22 @@ impl Outside {
         Ok(Self { calls, processes, control, recorder, database })
     }
 
+    fn went_away(&self, reason: String) -> ! {
+        Infra::WentAway { url: self.database.url.clone(), reason }.abort()
+    }
+
     /// Every item of the table `name`, sorted. The recorder does not see the request. A table that does not exist has
     /// none.
     pub(crate) async fn items(&self, name: String) -> Vec<Item> {
         let client = backend::client(&self.database.url);
         let mut pages = client.scan().table_name(name).consistent_read(true).into_paginator().send();
         let mut items = Vec::new();
-        while let Some(page) = pages.next().await {
+        loop {
+            let page = match tokio::time::timeout(ANSWER_LIMIT, pages.next()).await {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(_) => self.went_away(no_answer()),
+            };
             match page {
                 Ok(page) => items.extend(page.items.unwrap_or_default().into_iter().map(Item::from)),
                 Err(error)
@@ -91,10 +101,7 @@ impl Outside {
                 {
                     break;
                 }
-                Err(error) => {
-                    let reason = aws_sdk_dynamodb::error::DisplayErrorContext(error).to_string();
-                    Infra::WentAway { url: self.database.url.clone(), reason }.abort()
-                }
+                Err(error) => self.went_away(aws_sdk_dynamodb::error::DisplayErrorContext(error).to_string()),
             }
         }
         items.sort_by_key(ToString::to_string);

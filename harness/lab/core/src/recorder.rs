@@ -26,8 +26,10 @@ use direct::Direct;
 /// Longer documents are forwarded but not kept.
 const MAX_KEPT_BYTES: usize = 1024 * 1024;
 
-/// More requests than this in a test mean that its code runs in circles: the rest is counted, not kept.
+/// More requests or bytes than this in a test mean that its code runs in circles: the rest is passed on, neither kept nor
+/// counted.
 const MAX_KEPT_REQUESTS: usize = 20_000;
+const MAX_KEPT_BYTES_IN_ALL: usize = 256 * 1024 * 1024;
 
 /// A proxy in front of the backend.
 #[derive(Debug)]
@@ -44,7 +46,14 @@ struct Log {
     layer: Layer,
     tracer: Option<Arc<Tracer>>,
     remarks: Remarks,
-    requests: Mutex<Vec<Kept>>,
+    requests: Mutex<Requests>,
+}
+
+/// What is kept of the requests so far.
+#[derive(Debug, Default)]
+struct Requests {
+    kept: Vec<Kept>,
+    bytes: usize,
 }
 
 impl Recorder {
@@ -72,12 +81,12 @@ impl Recorder {
 
     /// What was recorded so far, in the order in which the responses were there.
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.log.requests().iter().map(Kept::request).collect()
+        self.log.requests().kept.iter().map(Kept::request).collect()
     }
 
     /// How many requests of each operation were recorded so far.
     pub(crate) fn counts(&self) -> BTreeMap<String, usize> {
-        self.log.requests().iter().fold(BTreeMap::new(), |mut counts, kept| {
+        self.log.requests().kept.iter().fold(BTreeMap::new(), |mut counts, kept| {
             *counts.entry(operation(&kept.target).to_owned()).or_default() += 1;
             counts
         })
@@ -100,7 +109,7 @@ impl Recorder {
 
     /// Forgets what was recorded so far.
     pub(crate) fn forget(&self) {
-        self.log.requests().clear();
+        *self.log.requests() = Requests::default();
     }
 }
 
@@ -171,14 +180,11 @@ impl Log {
         if let (Some(arrived), Some(outgoing)) = (arrived, again) {
             self.trace(arrived, &outgoing, kept.request()).await;
         }
-        let mut requests = self.requests();
-        if requests.len() < MAX_KEPT_REQUESTS {
-            requests.push(kept);
-        }
+        self.requests().keep(kept);
         passed
     }
 
-    fn requests(&self) -> MutexGuard<'_, Vec<Kept>> {
+    fn requests(&self) -> MutexGuard<'_, Requests> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -191,6 +197,16 @@ impl Log {
             keys.extend(self.layer.keys(outgoing, table).await);
         }
         tracer.requested((arrived.at_us, end_us), arrived.sender, request, keys);
+    }
+}
+
+impl Requests {
+    fn keep(&mut self, request: Kept) {
+        let bytes = self.bytes + request.body.len() + request.answer.len();
+        if self.kept.len() < MAX_KEPT_REQUESTS && bytes <= MAX_KEPT_BYTES_IN_ALL {
+            self.kept.push(request);
+            self.bytes = bytes;
+        }
     }
 }
 
@@ -233,4 +249,28 @@ impl Kept {
 
 fn document(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_runs_in_circles_fills_no_memory() {
+        let megabyte = Bytes::from(vec![b' '; MAX_KEPT_BYTES]);
+        let kept = || Kept {
+            target: String::new(),
+            body: megabyte.clone(),
+            status: 200,
+            answer: megabyte.clone(),
+            cost: None,
+            effect: None,
+            fault: None,
+        };
+        let mut requests = Requests::default();
+        for _ in 0..1000 {
+            requests.keep(kept());
+        }
+        assert_eq!(requests.kept.len(), MAX_KEPT_BYTES_IN_ALL / (2 * MAX_KEPT_BYTES));
+    }
 }

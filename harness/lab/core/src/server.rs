@@ -64,14 +64,21 @@ impl Processes {
     }
 
     async fn roles(&self) -> Vec<String> {
-        let (process, mut events) = or_abort(
-            self.launch()
-                .start(role::LIST, &BTreeMap::new(), self.stopped.subscribe(), Ties::default())
-                .await,
-        );
+        // All labs of the process get this answer: it does not end with the one that asked first.
+        let (_goes_on, stopped) = watch::channel(false);
+        let started = self.launch().start(role::LIST, &BTreeMap::new(), stopped, Ties::default()).await;
+        let (process, mut events) = or_abort(started);
         while events.recv().await.is_some() {}
         process.record.ended().await;
-        process.record.lines(None)
+        let lines = process.record.lines(None);
+        match process.record.exit() {
+            Some(exit) if exit == "exit code 0" => lines,
+            exit => {
+                let how = exit.unwrap_or_else(|| "no end".into());
+                let message = format!("it was to name its roles, and ended with {how}: {}", lines.join(" "));
+                Infra::Inside { role: role::LIST.into(), message }.abort()
+            }
+        }
     }
 
     pub(crate) async fn start(

@@ -17,7 +17,7 @@ pub(crate) const MAX_BODY_BYTES: usize = 17 * 1024 * 1024;
 
 /// A backend that has not answered after this long hangs, or is paused. Whoever sends through the lab waits a little longer:
 /// it is the lab that says so.
-const ANSWER_LIMIT: Duration = Duration::from_secs(15);
+pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(15);
 
 /// The header that names the operation, and what stands before the name.
 const TARGET: &str = "x-amz-target";
@@ -79,7 +79,7 @@ impl Outgoing {
     /// Sends it, and says in words what went wrong where no answer came.
     pub(crate) async fn send(self) -> Result<Answer, String> {
         let answer = tokio::time::timeout(ANSWER_LIMIT, self.exchange()).await;
-        answer.unwrap_or_else(|_| Err(format!("no answer within {} seconds", ANSWER_LIMIT.as_secs())))
+        answer.unwrap_or_else(|_| Err(no_answer()))
     }
 
     async fn exchange(self) -> Result<Answer, String> {
@@ -132,6 +132,11 @@ impl Answer {
         self.body = Bytes::from(document.to_string());
         self
     }
+}
+
+/// What is said of a backend that hangs.
+pub(crate) fn no_answer() -> String {
+    format!("no answer within {} seconds", ANSWER_LIMIT.as_secs())
 }
 
 /// The operation that a target names.

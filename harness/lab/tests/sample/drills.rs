@@ -79,11 +79,10 @@ fn a_paused_container_is_woken() {
     passes(&mut own.test(REQUEST));
 }
 
-#[test]
-#[ignore = "a drill: it needs Docker"]
-fn a_container_killed_under_a_test_is_trouble_with_the_tools() {
-    let own = Own::new("under");
-    let go: PathBuf = std::env::temp_dir().join(format!("lab-go-{}", std::process::id()));
+/// Does `verb` to the container between two requests of a test. That is trouble with the tools, and the test is told so.
+fn trouble_under_a_test(drill: &str, verb: &str, what: &str) {
+    let own = Own::new(drill);
+    let go: PathBuf = std::env::temp_dir().join(format!("lab-go-{drill}-{}", std::process::id()));
     let test = own
         .test("step_3_broken::two_requests_with_time_between")
         .env("SAMPLE_GO_FILE", &go)
@@ -96,14 +95,27 @@ fn a_container_killed_under_a_test_is_trouble_with_the_tools() {
         assert!(started.elapsed() < Duration::from_mins(2), "the test does not begin");
         std::thread::sleep(Duration::from_millis(50));
     }
-    own.docker(&["kill"]);
+    own.docker(&[verb]);
     std::fs::write(&go, "two").unwrap();
     let output = test.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(75), "{}\n{stderr}", String::from_utf8_lossy(&output.stdout));
     assert!(stderr.contains("This says nothing about your code."), "{stderr}");
-    assert!(stderr.contains("went away"), "{stderr}");
+    // It is wrapped as a terminal is wide.
+    assert!(stderr.split_whitespace().collect::<Vec<_>>().join(" ").contains(what), "{stderr}");
     std::fs::remove_file(go).unwrap();
+}
+
+#[test]
+#[ignore = "a drill: it needs Docker"]
+fn a_container_killed_under_a_test_is_trouble_with_the_tools() {
+    trouble_under_a_test("under", "kill", "went away");
+}
+
+#[test]
+#[ignore = "a drill: it needs Docker"]
+fn a_container_paused_under_a_test_is_trouble_with_the_tools() {
+    trouble_under_a_test("frozen", "pause", "no answer within 15 seconds");
 }
 
 #[test]

@@ -17,7 +17,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, HttpClient, Region};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, HttpClient, Region, StalledStreamProtectionConfig,
+};
 use lab_manifest::report::{self, Event};
 use tokio::sync::Mutex;
 
@@ -148,6 +150,8 @@ pub(crate) fn client_through(url: &str, http: impl HttpClient + 'static) -> Clie
         .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(FIRST_WAIT))
         // Clients of a process share what they may spend on retries. A test that never gives up would take them from others.
         .retry_partition(RetryPartition::custom("lab").build())
+        // It would give up, after some seconds, on what the lab waits for to tell trouble of its own.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(REQUEST_LIMIT).build())
         .build();
     Client::from_conf(config)
