@@ -244,6 +244,11 @@ mod tests {
     fn a_chapter_that_was_renumbered_takes_the_work_along() {
         let world = World::new();
         world.write(ONE, &solved());
+        world.write("exercises/01-sample/src/committed.rs", "// mine");
+        world.write("exercises/01-sample/committed.md", "what I have learned");
+        commit(&world.reader(), "My work");
+        world.write("exercises/01-sample/src/mine.rs", "// mine, too");
+        world.write("exercises/01-sample/notes.md", "what is left to do");
         let author = world.author();
         for of in ["exercises", "solutions"] {
             std::fs::rename(author.join(of).join("01-sample"), author.join(of).join("02-sample")).unwrap();
@@ -254,7 +259,19 @@ mod tests {
         world.publish();
         world.update().unwrap();
         assert_eq!(world.read("exercises/02-sample/src/one.rs"), solved());
+        assert_eq!(world.read("exercises/02-sample/src/committed.rs"), "// mine");
+        assert_eq!(world.read("exercises/02-sample/src/mine.rs"), "// mine, too");
+        // Cargo refuses a folder of `exercises/` without a manifest. What is no source is kept elsewhere.
         assert!(!world.reader().join("exercises/01-sample").exists());
+        assert!(git(&world.reader(), &["ls-files", "exercises/01-sample"]).is_empty());
+        for kept in ["committed.md", "notes.md"] {
+            let kept = format!("exercises/01-sample/{kept}");
+            assert!(
+                world.backups().iter().any(|path| path.ends_with(&kept)),
+                "{kept}: {:?}",
+                world.backups()
+            );
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub fn apply(
     let head = commit(course, newer, git, &folder.path().join("committed"))?;
     keep(course, newer, git, plan, backup)?;
     remove(course, newer, plan)?;
+    clear(course, newer, backup)?;
     // What is equal already keeps its time of change, so that cargo builds only what changed.
     let _ = index.ask(["update-index", "-q", "--refresh"]);
     let of_reader: Vec<&String> =
@@ -76,7 +77,14 @@ fn commit(course: &Course, newer: &Newer, git: &Git, index: &Path) -> Result<Str
     stage(&index, &newer.commit, &of_head)?;
     let none = Files::new();
     let base = newer.base.as_ref().unwrap_or(&none);
+    let left = left_folders(course, newer);
     for (path, entry) in &committed {
+        if left
+            .iter()
+            .any(|folder| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')))
+        {
+            continue;
+        }
         // Files of the reader's own, which no course has ever had.
         if !base.contains_key(path) && !newer.files.contains_key(path) && !of_head.files.contains_key(path) {
             index.ask([
@@ -142,6 +150,28 @@ fn remove(course: &Course, newer: &Newer, plan: &Plan) -> Result<(), Failure> {
             if std::fs::remove_dir(folder).is_err() {
                 break;
             }
+        }
+    }
+    Ok(())
+}
+
+/// The folders of exercises that the newer course has elsewhere, or not at all.
+fn left_folders(course: &Course, newer: &Newer) -> Vec<String> {
+    let stays = |slug: &str| newer.course.exercises.iter().any(|exercise| exercise.slug() == slug);
+    let left = course.exercises.iter().filter(|exercise| !stays(exercise.slug()));
+    left.map(|exercise| course.shown(&exercise.folder)).collect()
+}
+
+/// Takes away what the reader has added to such a folder, after a backup: a folder of `exercises/` without a manifest is
+/// one that cargo refuses, and with it the whole workspace.
+fn clear(course: &Course, newer: &Newer, backup: &mut Backup<'_>) -> Result<(), Failure> {
+    for folder in left_folders(course, newer) {
+        let path = course.root.join(&folder);
+        for (file, bytes) in FileTree::read(&path)?.0 {
+            backup.keep_as(&format!("{folder}/{file}"), &bytes)?;
+        }
+        if path.is_dir() {
+            std::fs::remove_dir_all(&path).map_err(Failure::io("remove", &path))?;
         }
     }
     Ok(())
