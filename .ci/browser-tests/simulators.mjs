@@ -99,12 +99,15 @@ export async function simulators(book, checks) {
     if (span) await checks.check(`${name}: the clock runs and stops; with reduced motion it jumps`, async () => {
       for (const reducedMotion of ["no-preference", "reduce"]) {
         const page = await at({ reducedMotion });
+        const began = Date.now();
         await press(page, "Play");
         await page.waitForTimeout(1250);
         await press(page, "Pause");
+        // It ticks every 100 ms, and pressing takes its time on a machine that has other things to do.
+        const most = (Date.now() - began) / 100 + 3;
         const time = parseFloat(await clock(page));
         const ticks = time / span;
-        assert.ok(reducedMotion === "reduce" ? ticks === 10 : ticks > 5 && ticks < 16, `${time} s after 1.25 s`);
+        assert.ok(reducedMotion === "reduce" ? ticks === 10 : ticks > 5 && ticks < most, `${time} s, ${ticks} ticks of at most ${most}`);
         await page.waitForTimeout(250);
         assert.equal(parseFloat(await clock(page)), time, "it stands still");
         await page.context().close();

@@ -81,8 +81,10 @@
       each = { ...each, attempts: each.attempts + 1 };
       let answered = false;
       if (place < able) {
-        if (each.effects === 0 || !state.keys) each.effects += 1;
-        if (each.effects > 1) { row.doubled += 1; seen.doubled = true; seen.lostClean = 0; }
+        if (each.effects === 0 || !state.keys) {
+          each.effects += 1;
+          if (each.effects > 1) { row.doubled += 1; seen.doubled = true; seen.lostClean = 0; }
+        }
         answered = draw() >= REPLY_LOST;
         if (!answered) { row.lost += 1; seen.lostClean += 1; }
       } else {

@@ -63,7 +63,9 @@
       entries.set(heading, link);
       list.append(course.element("li", {}, link));
     }
-    active.closest(".chapter-link-wrapper").after(list);
+    const wrapper = active.closest(".chapter-link-wrapper");
+    const row = wrapper.nextElementSibling;
+    (row?.classList.contains("toc-progress") ? row : wrapper).after(list);
     markHeading = () => {
       let current = headings[0];
       for (const heading of headings) if (heading.getBoundingClientRect().top < innerHeight * 0.35) current = heading;

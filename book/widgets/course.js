@@ -73,7 +73,12 @@ course.load = (function () {
       loading.set(name, new Promise((resolve, reject) => {
         const script = course.element("script", { src: url });
         script.onload = resolve;
-        script.onerror = () => reject(new Error(`${url} could not be loaded`));
+        script.onerror = () => {
+          // The server may have gone away, and come back.
+          loading.delete(name);
+          script.remove();
+          reject(new Error(`${url} could not be loaded`));
+        };
         document.head.append(script);
       }));
     }
@@ -103,7 +108,12 @@ course.need = function () {
 // Dialogs are loaded when they are asked for; each puts here how it is opened.
 course.opens = {};
 course.open = async function (name) {
-  await course.load(`widgets/${name}.js`);
+  try {
+    await course.load(`widgets/${name}.js`);
+  } catch (error) {
+    alert(`${error.message}. If \`cargo course\` runs, reload the page.`);
+    return;
+  }
   course.opens[name]();
 };
 
@@ -164,14 +174,36 @@ course.connect = async function () {
     if (!answer.ok || !/json/.test(answer.headers.get("content-type") || "")) return;
     course.setState(await answer.json());
   } catch { return; }
+  // A browser has six connections to one server, for all its tabs together: a page that nobody sees gives its own back.
+  let events = null;
+  const attend = () => {
+    if (document.hidden) {
+      events?.close();
+      events = null;
+    } else if (!events) {
+      events = course.listen();
+    }
+  };
+  document.addEventListener("visibilitychange", attend);
+  attend();
+};
+course.listen = function () {
   const events = new EventSource(course.root + "api/events");
-  events.addEventListener("state", (event) => course.setState(JSON.parse(event.data)));
+  const built = () => course.state?.book?.built_ms;
+  let before = built();
+  events.addEventListener("state", (event) => {
+    course.setState(JSON.parse(event.data));
+    // The first state tells what was missed while nobody listened.
+    if (before !== undefined && before !== built()) course.refresh();
+    before = undefined;
+  });
   events.addEventListener("theme", () => location.reload());
   events.addEventListener("page", (event) => {
     const { paths = [] } = JSON.parse(event.data || "{}");
     const here = course.page.replace(/\.md$/, ".html");
     if (!paths.length || paths.includes(here) || (here === "index.html" && paths.length)) course.refresh();
   });
+  return events;
 };
 
 // ---- live update: blocks that did not change stay as they are, with focus, answers and running simulators ----

@@ -63,6 +63,7 @@
 
     function show(asked) {
       const answered = kept.tries > 0;
+      const checked = asked && document.activeElement === check;
       section.dataset.state = answered ? (kept.right ? "right" : "wrong") : kept.done ? "shown" : "open";
       answers.hidden = !kept.done;
       check.hidden = kept.done && (kept.right || predict);
@@ -80,6 +81,8 @@
         for (const each of kept.done ? [] : fields.feedback(kept.answer, kept.right)) verdict.append(element("div.quiz-why", { html: each }));
       }
       if (kept.done && (kept.right || predict)) answers.open = asked || predict || answers.open;
+      // The button that was pressed is gone: whoever uses the keyboard goes on below it.
+      if (checked && check.hidden) answers.querySelector("summary").focus();
       if (asked) document.dispatchEvent(new CustomEvent("course:quiz", { detail: { id, right: kept.right } }));
     }
 

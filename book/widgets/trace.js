@@ -37,6 +37,7 @@
       .then((reply) => (reply.ok ? reply.json() : { tests: [] }))
       .then((told) => told.tests || []);
     asked.set(number, { at, answer });
+    answer.catch(() => asked.delete(number));
     return answer;
   }
 

@@ -50,12 +50,14 @@ impl Boards {
 }
 
 /// Whether DynamoDB refused a whole request because there is too much to do: for the table
-/// (`ProvisionedThroughputExceededException`), or for a limit that is not the table's (`ThrottlingException`).
+/// (`ProvisionedThroughputExceededException`), for a limit that is not the table's (`ThrottlingException`), or for the
+/// account's (`RequestLimitExceeded`).
 pub fn is_throttled<E, R>(error: &SdkError<E, R>) -> bool
 where
     SdkError<E, R>: ProvideErrorMetadata,
 {
-    matches!(error.code(), Some("ProvisionedThroughputExceededException" | "ThrottlingException"))
+    let codes = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
+    error.code().is_some_and(|code| codes.contains(&code))
 }
 
 /// A text as an attribute's value.

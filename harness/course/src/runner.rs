@@ -164,7 +164,7 @@ pub fn run(
     let (started, tests_since) = (Instant::now(), Cell::new(None::<Instant>));
     let is_over = || {
         let tested_for = tests_since.get().map(|since| since.elapsed());
-        request.limit.is_some_and(|limit| too_long(limit, started.elapsed(), tested_for))
+        too_long(request.limit, started.elapsed(), tested_for)
     };
     let end = process::run_until(&mut command, cancel, is_over, |line| {
         listener.line(line);
@@ -177,9 +177,9 @@ pub fn run(
 }
 
 /// Whether a run takes too long: its tests, or what comes before them.
-fn too_long(limit: Duration, since_start: Duration, tested_for: Option<Duration>) -> bool {
+fn too_long(limit: Option<Duration>, since_start: Duration, tested_for: Option<Duration>) -> bool {
     match tested_for {
-        Some(tested_for) => tested_for > limit,
+        Some(tested_for) => limit.is_some_and(|limit| tested_for > limit),
         None => since_start > BUILD_LIMIT,
     }
 }
@@ -241,6 +241,11 @@ impl<F: FnMut(Progress)> Listener<F> {
         let output = Vec::from(self.output).join("\n");
         let status = match end {
             End::Cancelled => return Outcome::Cancelled,
+            End::TimedOut if self.built.is_none() => {
+                let message =
+                    "It was not built within an hour. Perhaps another cargo holds the build folder.";
+                return Outcome::BuildFailed { message: message.into() };
+            }
             End::TimedOut => return Outcome::TimedOut { tests: tests(events) },
             End::Exited(status) => status,
         };
@@ -336,9 +341,10 @@ mod tests {
 
     #[test]
     fn what_is_built_and_waited_for_is_not_the_time_of_the_tests() {
-        let (limit, minutes) = (Duration::from_mins(10), Duration::from_mins);
+        let (limit, minutes) = (Some(Duration::from_mins(10)), Duration::from_mins);
         assert!(!too_long(limit, minutes(50), None) && !too_long(limit, minutes(50), Some(minutes(9))));
         assert!(too_long(limit, minutes(61), None) && too_long(limit, minutes(12), Some(minutes(11))));
+        assert!(too_long(None, minutes(61), None) && !too_long(None, minutes(80), Some(minutes(70))));
     }
 
     const BUILT: &str = r#"{"reason":"build-finished","success":true}"#;

@@ -291,12 +291,13 @@ impl Worker<'_> {
         let untouched = planned.starter.is(&work.files);
         let started = Instant::now();
         let verdict = if untouched { starter::verdict(&planned.steps) } else { self.judge(&work, planned) };
-        if verdict.is_infra_error() && self.cancel.is_cancelled() {
+        let infra = verdict.is_infra_error();
+        if infra && self.cancel.is_cancelled() {
             return End::Stopped;
         }
         let (outcome, points) = (verdict.outcome, (verdict.points(), verdict.points_possible()));
         let why = verdict.notes.first().cloned().unwrap_or_default();
-        let known = (!verdict.is_infra_error()).then(|| cache::Known::of(&verdict));
+        let known = (!infra).then(|| cache::Known::of(&verdict));
         self.record(Record::Verdict {
             digest: work.digest,
             exercise: work.exercise,
@@ -309,13 +310,13 @@ impl Worker<'_> {
         if !untouched {
             self.send(Event::Judged);
         }
-        if outcome == Outcome::InfraError && attempt <= self.plan.retries {
+        if infra && attempt <= self.plan.retries {
             let (student, exercise) = (entry.id.clone(), planned.wanted.number);
             self.tell(Progress::Retried { student, exercise, why });
             return End::Failed;
         }
         self.record(submission);
-        self.send(Event::Left { infra: outcome == Outcome::InfraError });
+        self.send(Event::Left { infra });
         self.done(entry, planned, Some(outcome), points, untouched);
         End::Done
     }

@@ -42,8 +42,15 @@ pub fn check(
             tests: result.tests,
         });
     }
-    let first = steps.iter().map(|step| step.outcome).find(|outcome| *outcome != Outcome::Pass);
-    Ok(Verdict { outcome: first.unwrap_or(Outcome::Pass), tier: bench.tier(), steps, notes, unstable })
+    let outcome = overall(steps.iter().map(|step| step.outcome));
+    Ok(Verdict { outcome, tier: bench.tier(), steps, notes, unstable })
+}
+
+/// How a work ended: as its first step did that did not pass. Where the grader failed in any, nothing is said of the work.
+fn overall(steps: impl Iterator<Item = Outcome>) -> Outcome {
+    let failed: Vec<Outcome> = steps.filter(|outcome| *outcome != Outcome::Pass).collect();
+    let infra = failed.iter().find(|outcome| **outcome == Outcome::InfraError);
+    infra.or(failed.first()).copied().unwrap_or(Outcome::Pass)
 }
 
 struct Checker<'a> {
@@ -243,5 +250,18 @@ fn words(outcome: Outcome) -> &'static str {
         Outcome::Crash => "Its process ended before its work did.",
         Outcome::OutputLimit => "It wrote more than it may.",
         Outcome::InfraError => "The grader failed.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_grader_failed_in_a_later_step_nothing_is_said_of_the_work() {
+        let of = |steps: &[Outcome]| overall(steps.iter().copied());
+        assert_eq!(of(&[Outcome::Pass, Outcome::Fail, Outcome::InfraError]), Outcome::InfraError);
+        assert_eq!(of(&[Outcome::Pass, Outcome::Crash, Outcome::Fail]), Outcome::Crash);
+        assert_eq!(of(&[Outcome::Pass]), Outcome::Pass);
     }
 }

@@ -36,7 +36,11 @@ async fn who_lost_the_claim_takes_nothing_of_the_event_along() {
     let later = NOW + 2 * LEASE;
     let mut second = due(&queue, "print", later).await.remove(0);
     assert!(queue.claim(&mut second, later + LEASE).await.unwrap());
-    queue.take_out(&first, Vec::new()).await.unwrap();
+    let mut never = event("record", LARGE, NOW);
+    queue.take_out(&first, vec![Following::Event(never.clone())]).await.unwrap();
+    assert!(due(&queue, "record", later).await.is_empty());
+    never.parts = 1;
+    assert!(queue.load(&mut never).await.is_err(), "what does not follow leaves nothing behind");
     queue.load(&mut second).await.unwrap();
     assert_eq!(second.payload.len(), LARGE);
     queue.take_out(&second, Vec::new()).await.unwrap();

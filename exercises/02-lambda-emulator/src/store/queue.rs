@@ -17,8 +17,10 @@ use super::{StoreError, table};
 const ASYNC: &str = "async";
 /// Events that one look finds; more are found by the next.
 const FOUND: usize = 25;
-/// Items of one answer to a look.
+/// Items of one answer to a look, and those that it reads at most: behind more events of functions that are not known here
+/// one of ours is hidden.
 const PAGE: i32 = 25;
+const READ: usize = 1000;
 /// Bytes of an event that are kept in one item, which may have 400 KB with everything else.
 const PART_BYTES: usize = 300 * 1024;
 
@@ -105,7 +107,8 @@ impl Queue {
     }
 
     /// Takes a claimed event out, and puts what follows from it, in one transaction. Nothing happens if the claim has
-    /// passed to somebody else.
+    /// passed to somebody else. Parts are put before and removed after it: who dies in between leaves some that nobody
+    /// reads.
     pub async fn take_out(&self, event: &Event, following: Vec<Following>) -> Result<(), StoreError> {
         let delete = Delete::builder()
             .table_name(&self.table)
@@ -119,8 +122,20 @@ impl Queue {
             .client
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().delete(delete).build());
+        let mut in_parts = Vec::new();
         for following in following {
-            let (queue, item) = self.item_of(following).await?;
+            let (queue, item) = match following {
+                Following::Event(following) => {
+                    let following = self.in_parts(following).await?;
+                    let item = following.item();
+                    in_parts.push(following);
+                    (ASYNC.to_owned(), item)
+                }
+                Following::Message { queue, id, body } => {
+                    let item = Item::from([("id".into(), text(&id)), ("body".into(), text(&body))]);
+                    (format!("queue:{queue}"), item)
+                }
+            };
             let put = Put::builder()
                 .table_name(&self.table)
                 .set_item(Some(item))
@@ -131,20 +146,14 @@ impl Queue {
         }
         match transaction.send().await {
             Ok(_) => self.delete_parts(event).await,
-            // The parts are now somebody else's.
-            Err(error) if is_passed_on(&error) => Ok(()),
-            Err(error) => Err(self.error("TransactWriteItems", error)),
-        }
-    }
-
-    /// The partition and the item of what follows from an event. What does not fit into one item is put before.
-    async fn item_of(&self, following: Following) -> Result<(String, Item), StoreError> {
-        match following {
-            Following::Event(event) => Ok((ASYNC.to_owned(), self.in_parts(event).await?.item())),
-            Following::Message { queue, id, body } => {
-                let item = Item::from([("id".into(), text(&id)), ("body".into(), text(&body))]);
-                Ok((format!("queue:{queue}"), item))
+            // The event's parts are now somebody else's. Those of what would have followed are nobody's.
+            Err(error) if is_passed_on(&error) => {
+                for following in &in_parts {
+                    self.delete_parts(following).await?;
+                }
+                Ok(())
             }
+            Err(error) => Err(self.error("TransactWriteItems", error)),
         }
     }
 
@@ -178,10 +187,12 @@ impl Queue {
             .page_size(PAGE)
             .items()
             .send();
-        let mut found = Vec::new();
+        let (mut found, mut read) = (Vec::new(), 0);
         while found.len() < limit
+            && read < READ
             && let Some(item) = items.try_next().await.map_err(|error| self.error("Query", error))?
         {
+            read += 1;
             // An event of a function that is not known here may be another emulator's. It must not hide those behind it.
             found.extend(Event::from_item(&item).filter(|event| has(&event.function)));
         }

@@ -58,7 +58,7 @@ fn tell(terminal: &Terminal, newer: &Newer, plan: &Plan, backup: Option<&str>) {
         terminal.entry(&terminal.paint(Style::Note, "to look at:"), &both);
     }
     if let Some(backup) = backup {
-        terminal.entry("what was edited and is another now is kept in", backup);
+        terminal.entry("what was edited and is another now, or has no folder any more, is kept in", backup);
     }
 }
 
@@ -272,6 +272,24 @@ mod tests {
                 world.backups()
             );
         }
+    }
+
+    #[test]
+    fn an_exercise_of_the_readers_own_stays() {
+        let world = World::new();
+        std::fs::create_dir_all(world.reader().join("exercises/09-own")).unwrap();
+        let document = world.read("exercises/01-sample/exercise.toml");
+        let uuid = document.lines().find(|line| line.starts_with("uuid")).unwrap();
+        let own = document.replace("number = 1", "number = 9").replace(uuid, "uuid = \"own\"");
+        world.write("exercises/09-own/exercise.toml", &own);
+        commit(&world.reader(), "An exercise of my own");
+        world.write("exercises/09-own/notes.md", "to be continued");
+        world.write_starter("one", &improved());
+        world.publish();
+        world.update().unwrap();
+        assert_eq!(world.read("exercises/09-own/exercise.toml"), own);
+        assert_eq!(world.read("exercises/09-own/notes.md"), "to be continued");
+        assert_eq!(git(&world.reader(), &["ls-files", "exercises/09-own"]), "exercises/09-own/exercise.toml");
     }
 
     #[test]

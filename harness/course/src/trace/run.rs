@@ -16,7 +16,7 @@ use crate::progress::{now_ms, write_whole};
 use crate::runner::{self, Outcome, Progress, Request};
 use crate::verify::overlay;
 
-/// A run that takes longer hangs. The first one builds the labs.
+/// Tests that take longer hang.
 const LIMIT: Duration = Duration::from_mins(20);
 /// The file that says when the reader's traces were kept, in milliseconds since 1970.
 const AT: &str = "at";

@@ -25,7 +25,6 @@ pub fn apply(
     let head = commit(course, newer, git, &folder.path().join("committed"))?;
     keep(course, newer, git, plan, backup)?;
     remove(course, newer, plan)?;
-    clear(course, newer, backup)?;
     // What is equal already keeps its time of change, so that cargo builds only what changed.
     let _ = index.ask(["update-index", "-q", "--refresh"]);
     let of_reader: Vec<&String> =
@@ -37,7 +36,7 @@ pub fn apply(
     git.ask(["update-ref", "-m", "cargo course update", "HEAD", &head])?;
     git.ask(["read-tree", &head])?;
     let _ = git.ask(["update-index", "-q", "--refresh"]);
-    Ok(())
+    clear(course, newer, backup)
 }
 
 /// Fills an index: the newer course's files, with the reader's in their places.
@@ -140,38 +139,47 @@ fn remove(course: &Course, newer: &Newer, plan: &Plan) -> Result<(), Failure> {
     let gone = gone.filter(|path| !newer.files.contains_key(*path) && !plan.files.contains_key(*path));
     let goes = plan.files.iter().filter(|(_, bytes)| bytes.is_none()).map(|(path, _)| path);
     for path in gone.chain(goes) {
-        let file = course.root.join(path);
-        if file.is_file() {
-            std::fs::remove_file(&file).map_err(Failure::io("remove", &file))?;
-        }
-        // A folder that is empty now; one that is not stays.
-        let above = file.ancestors().skip(1).take_while(|folder| *folder != course.root);
-        for folder in above {
-            if std::fs::remove_dir(folder).is_err() {
-                break;
-            }
+        remove_file(course, path)?;
+    }
+    Ok(())
+}
+
+/// The folders of the course's own exercises that the newer course has elsewhere, or not at all.
+fn left_folders(course: &Course, newer: &Newer) -> Vec<String> {
+    let new = &newer.course.exercises;
+    let was_ours = |folder: &str| {
+        newer.base.as_ref().is_some_and(|base| base.contains_key(&format!("{folder}/exercise.toml")))
+    };
+    let folders = course.exercises.iter().map(|exercise| (exercise, course.shown(&exercise.folder)));
+    let left = folders.filter(|(exercise, folder)| {
+        let has_moved = new.iter().any(|new| new.uuid == exercise.uuid);
+        !new.iter().any(|new| new.slug() == exercise.slug()) && (has_moved || was_ours(folder))
+    });
+    left.map(|(_, folder)| folder).collect()
+}
+
+/// Takes away what the reader has added to such a folder, after a backup: a folder of `exercises/` without a manifest is
+/// one that cargo refuses, and with it the whole workspace. What can't be kept stays, and so does its folder.
+fn clear(course: &Course, newer: &Newer, backup: &mut Backup<'_>) -> Result<(), Failure> {
+    for folder in left_folders(course, newer) {
+        for (file, bytes) in FileTree::read(&course.root.join(&folder))?.0 {
+            let path = format!("{folder}/{file}");
+            backup.keep_as(&path, &bytes)?;
+            remove_file(course, &path)?;
         }
     }
     Ok(())
 }
 
-/// The folders of exercises that the newer course has elsewhere, or not at all.
-fn left_folders(course: &Course, newer: &Newer) -> Vec<String> {
-    let stays = |slug: &str| newer.course.exercises.iter().any(|exercise| exercise.slug() == slug);
-    let left = course.exercises.iter().filter(|exercise| !stays(exercise.slug()));
-    left.map(|exercise| course.shown(&exercise.folder)).collect()
-}
-
-/// Takes away what the reader has added to such a folder, after a backup: a folder of `exercises/` without a manifest is
-/// one that cargo refuses, and with it the whole workspace.
-fn clear(course: &Course, newer: &Newer, backup: &mut Backup<'_>) -> Result<(), Failure> {
-    for folder in left_folders(course, newer) {
-        let path = course.root.join(&folder);
-        for (file, bytes) in FileTree::read(&path)?.0 {
-            backup.keep_as(&format!("{folder}/{file}"), &bytes)?;
-        }
-        if path.is_dir() {
-            std::fs::remove_dir_all(&path).map_err(Failure::io("remove", &path))?;
+/// Removes a file and the folders above it that are empty then; one that is not stays.
+fn remove_file(course: &Course, path: &str) -> Result<(), Failure> {
+    let file = course.root.join(path);
+    if file.is_file() {
+        std::fs::remove_file(&file).map_err(Failure::io("remove", &file))?;
+    }
+    for folder in file.ancestors().skip(1).take_while(|folder| *folder != course.root) {
+        if std::fs::remove_dir(folder).is_err() {
+            break;
         }
     }
     Ok(())

@@ -3,7 +3,8 @@
 //! A reader edits tracked files, and may commit them, so that neither `git pull` nor a checkout would do. Here every
 //! file belongs to one of two: what is below `exercises/*/src` and not given is the reader's, everything else is the
 //! course's. The reader's files are merged with three sides (the old starter's copy, theirs, the new one's); where
-//! that can't be done theirs stays. The course's files become the new course's, after a backup of any that was edited.
+//! that can't be done theirs stays. What the reader has added elsewhere stays, unless its folder goes: then it is kept in
+//! the backup. The course's files become the new course's, after a backup of any that was edited.
 //!
 //! - [`merge`]: three sides of a file
 //! - [`newer`]: the newer course, fetched and read

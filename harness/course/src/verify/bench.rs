@@ -15,7 +15,7 @@ use crate::process::{self, Cancel, End, Line};
 use crate::runner::{self, Request};
 use crate::terminal::Terminal;
 
-/// A run that takes longer than this has stopped; the first one builds everything.
+/// What takes longer than this has stopped: tests, or a build by cargo, of which the first builds everything.
 pub const RUN_LIMIT: Duration = Duration::from_mins(20);
 /// Lines of an output that a finding carries, the last ones.
 const DETAIL_LINES: usize = 40;

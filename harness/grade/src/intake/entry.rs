@@ -132,10 +132,15 @@ impl Class {
             self.notes.push(format!("{} names nobody", path.display()));
         }
         for row in roster.rows {
-            let found =
-                if row.path.is_empty() { called(beside, &row.id) } else { Some(beside.join(&row.path)) };
+            let is_named = !row.path.is_empty();
+            let found = if is_named { Some(beside.join(&row.path)) } else { called(beside, &row.id) };
+            // What an instructor names may be a link. What lies there by a student's name may be that student's work.
+            let link = found.as_ref().filter(|path| !is_named && path.is_symlink()).map(|path| {
+                let name = member::shown(&path.file_name().unwrap_or_default().to_string_lossy());
+                format!("{name} is a symbolic link: name what it leads to in the roster's column `path`")
+            });
             self.push(Entry {
-                unclear: roster.unclear.get(&row.id).cloned(),
+                unclear: roster.unclear.get(&row.id).cloned().or(link),
                 path: found.filter(|path| std::fs::symlink_metadata(path).is_ok()),
                 submitted: Some(row.submitted).filter(|text| !text.is_empty()),
                 name: row.name,

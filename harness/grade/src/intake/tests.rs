@@ -313,6 +313,21 @@ fn a_roster_leads_to_submissions_and_to_none() {
     assert_eq!(found, [("../../etc", false), ("anna", true), ("eve", false), ("łukasz", true)]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed_where_somebody_named_it() {
+    let store = folder(&[("a/src/lib.rs", "pub fn a() {}")]);
+    let class = folder(&[("roster.csv", "id;name;path;submitted\nanna;;named;\nbob;;;\n")]);
+    for link in ["named", "bob"] {
+        std::os::unix::fs::symlink(store.path().join("a"), class.path().join(link)).unwrap();
+    }
+    let found = Class::find(&[class.path().join("roster.csv")], &[wanted()]).unwrap();
+    let [anna, bob] = &found.entries[..] else { panic!("{found:?}") };
+    assert_eq!(anna.unclear, None);
+    assert!(take(anna.path.as_ref().unwrap()).is_ok());
+    assert!(bob.unclear.as_ref().unwrap().starts_with("bob is a symbolic link"), "{bob:?}");
+}
+
 #[test]
 fn two_submissions_of_one_student_are_left_to_a_person() {
     let class = folder(&[("anna/src/lib.rs", ""), ("bob/src/lib.rs", "")]);

@@ -57,7 +57,7 @@ impl Judged {
     }
 
     fn is_infra_error(&self) -> bool {
-        self.outcome == Outcome::InfraError
+        self.ends.iter().map(|(_, end)| *end).chain([self.outcome]).any(|end| end == Outcome::InfraError)
     }
 }
 

@@ -83,7 +83,7 @@ impl Control {
 /// Environments that a server in a cell may have at a time.
 const ENVIRONMENTS: usize = 128;
 
-/// Names and values of the variables of such an environment together; Lambda has 4 KiB, and the system a limit, too.
+/// Bytes of the variables of such an environment as a document; Lambda has 4 KiB, and the system a limit, too.
 const VARIABLES_BYTES: usize = 64 * 1024;
 
 /// A control server for one server in a cell. It ends when this is dropped.

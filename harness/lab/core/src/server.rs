@@ -75,8 +75,8 @@ impl Processes {
             Some(exit) if exit == "exit code 0" => lines,
             exit => {
                 let how = exit.unwrap_or_else(|| "no end".into());
-                let message = format!("it was to name its roles, and ended with {how}: {}", lines.join(" "));
-                Infra::Inside { role: role::LIST.into(), message }.abort()
+                let message = format!("{how}, and no list of the functions. {}", lines.join(" "));
+                Infra::Inside { role: "that lists the functions".into(), message }.abort()
             }
         }
     }
