@@ -270,6 +270,7 @@ async function quizzes(book, checks) {
       }
       await check();
       assert.match(await quiz.locator(".verdict").textContent(), /Right/);
+      assert.ok(await quiz.evaluate((each) => each.contains(document.activeElement)), "the focus is still in the question");
       assert.ok(await quiz.locator(".quiz-answers").isVisible(), "the explanations are there");
       assert.deepEqual(await violations(page), []);
       await page.reload();

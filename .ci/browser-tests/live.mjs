@@ -173,6 +173,29 @@ export async function live(book, checks) {
     assert.deepEqual(page.errors, []);
     await page.context().close();
   });
+  await checks.check("served: a page that nobody sees holds no connection, and shows what it has missed", async () => {
+    const page = await connected();
+    // A browser without a head hides no page: it is told so.
+    const show = (shown) => page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, !shown);
+    const listeners = async (wanted) => {
+      for (let tries = 0; server.listeners() !== wanted && tries < 100; tries += 1) await page.waitForTimeout(50);
+      assert.equal(server.listeners(), wanted);
+    };
+    await listeners(1);
+    await show(false);
+    await listeners(0);
+    const html = await readFile(path.join(book.folder, file), "utf8");
+    server.replace(`/${file}`, html.replace(/(<h1[\s\S]*?<\/h1>)/, "$1<p>Written while nobody looked.</p>"));
+    server.push("state", { ...document_(["passed"]), book: { built_ms: 2 } });
+    await show(true);
+    await listeners(1);
+    await page.getByText("Written while nobody looked.").waitFor();
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
+  });
   await checks.check("without the local server nothing asks for it in vain", async () => {
     const page = await open(book, file);
     await page.waitForTimeout(300);

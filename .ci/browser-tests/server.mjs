@@ -20,7 +20,7 @@ export async function serve(folder, { api = false, state = {}, runs = {}, traces
       if (path === "/api/state") return json(200, handle.state);
       if (path === "/api/events") {
         response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-        response.write(": open\n\n");
+        response.write(`event: state\ndata: ${JSON.stringify(handle.state)}\n\n`);
         open.add(response);
         request.on("close", () => open.delete(response));
         return undefined;

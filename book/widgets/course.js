@@ -189,11 +189,12 @@ course.connect = async function () {
 };
 course.listen = function () {
   const events = new EventSource(course.root + "api/events");
+  // The first state of a connection tells whether a build was missed while there was none.
   const built = () => course.state?.book?.built_ms;
-  let before = built();
+  let before;
+  events.addEventListener("open", () => { before = built(); });
   events.addEventListener("state", (event) => {
     course.setState(JSON.parse(event.data));
-    // The first state tells what was missed while nobody listened.
     if (before !== undefined && before !== built()) course.refresh();
     before = undefined;
   });
