@@ -209,7 +209,7 @@ impl Cell {
 
 /// What the cell takes, against what it may.
 fn look(bounds: &crate::limits::Bounds) -> Option<Ended> {
-    let taken = tasks::of_descendants();
+    let taken = tasks::of_descendants(bounds.tasks);
     if taken.resident_bytes > bounds.memory_bytes() {
         return Some(Ended::Memory);
     }

@@ -1,5 +1,6 @@
 //! Processes, as `/proc` tells of them.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
 /// The threads of this process's user, all of its processes together.
@@ -28,16 +29,22 @@ pub(super) struct Taken {
 /// The unit of `/proc/PID/stat`: `USER_HZ` is 100 on every architecture that is in use (`proc_pid_stat(5)`).
 const TICK_MS: u64 = 10;
 
-/// What all that descends from this process take together; shared pages are counted once for each.
-pub(super) fn of_descendants() -> Taken {
-    descendants().into_iter().fold(Taken::default(), |sum, pid| {
+/// What all that descends from this process take together, as far as `most` threads; shared pages are counted once for
+/// each. In a flood nobody needs the rest: to look at each thread takes longer than to start one, and no limit of the
+/// kernel's is there for root.
+pub(super) fn of_descendants(most: u32) -> Taken {
+    let (mut sum, mut found) = (Taken::default(), VecDeque::from(children("self")));
+    while let Some(pid) = found.pop_front() {
         let one = status(&PathBuf::from(format!("/proc/{pid}")));
-        Taken {
-            resident_bytes: sum.resident_bytes + one.resident_bytes,
-            threads: sum.threads + one.threads,
-            processor_ms: sum.processor_ms + one.processor_ms,
+        sum.resident_bytes += one.resident_bytes;
+        sum.threads += one.threads;
+        sum.processor_ms += one.processor_ms;
+        if sum.threads > most {
+            break;
         }
-    })
+        found.extend(children(&pid.to_string()));
+    }
+    sum
 }
 
 /// Every process that descends from this one, the oldest first.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use grade::bench::{Bench, Place};
 use grade::cell::probe;
@@ -19,6 +19,10 @@ const CELL: &str = env!("CARGO_BIN_EXE_grade-cell");
 
 /// The exercises that are attacked.
 const EXERCISES: [u32; 3] = [1, 2, 7];
+
+/// What says nothing about a submission is tried again, as in a class; a neighbor may be flooding the machine.
+const ATTEMPTS: u32 = 3;
+const UNTIL_NEXT_ATTEMPT: Duration = Duration::from_secs(2);
 
 /// The hidden seed.
 const HIDDEN: u64 = 8_214_565_720_323_455_221;
@@ -135,17 +139,27 @@ impl Arena {
             let both = !weaker && (document.base_tier || document.is_honest());
             let steps = if both { &steps } else { &steps[..1] };
             let began = Instant::now();
-            let built = match compiled.take() {
-                Some(compiled) => Ok(compiled),
-                None => bench.compile_steps(&work, &settings, steps, &cancel),
-            };
-            let judged = match built {
-                Ok(program) => {
-                    let verdict = bench.judge_compiled(work.exercise, &program, &settings, steps, &cancel);
-                    compiled = Some(program);
-                    Judged { verdict, compiled: true }
+            let mut attempt = 1;
+            let judged = loop {
+                let built = match compiled.take() {
+                    Some(compiled) => Ok(compiled),
+                    None => bench.compile_steps(&work, &settings, steps, &cancel),
+                };
+                let judged = match built {
+                    Ok(program) => {
+                        let verdict =
+                            bench.judge_compiled(work.exercise, &program, &settings, steps, &cancel);
+                        compiled = Some(program);
+                        Judged { verdict, compiled: true }
+                    }
+                    Err(verdict) => Judged { verdict, compiled: false },
+                };
+                if !judged.verdict.is_infra_error() || attempt == ATTEMPTS {
+                    break judged;
                 }
-                Err(verdict) => Judged { verdict, compiled: false },
+                eprintln!("         again: {}: {}", document.name, judged.verdict.notes.join(" "));
+                std::thread::sleep(UNTIL_NEXT_ATTEMPT);
+                attempt += 1;
             };
             look(&judged, began.elapsed().as_secs_f64());
         }
