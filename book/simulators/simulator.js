@@ -174,13 +174,12 @@
         clock.textContent = seconds(now.now / 1000);
         scrub.setAttribute("aria-valuetext", clock.textContent);
       }
-      // Whoever undoes with the keyboard stays among the controls.
       if (log.length === 0 && document.activeElement === undo) restart.focus();
       undo.disabled = log.length === 0;
       for (const task of model.tasks) {
         if (!done[task.id] && task.done(now)) {
           done[task.id] = true;
-          // Another tab, or an import, may have written meanwhile.
+          // Another tab may have written meanwhile.
           store.set(key, { done: { ...store.get(key, { done: {} }).done, [task.id]: true } });
           course.say(`Brought about: ${task.text}`);
         }

@@ -64,8 +64,7 @@
       list.append(course.element("li", {}, link));
     }
     const wrapper = active.closest(".chapter-link-wrapper");
-    const row = wrapper.nextElementSibling;
-    (row?.classList.contains("toc-progress") ? row : wrapper).after(list);
+    (wrapper.parentElement.querySelector(":scope > .toc-progress") || wrapper).after(list);
     markHeading = () => {
       let current = headings[0];
       for (const heading of headings) if (heading.getBoundingClientRect().top < innerHeight * 0.35) current = heading;

@@ -1,9 +1,8 @@
-// What every widget stands on: storage, elements, loading, mounting, the local server, and the live update of a page.
-// Classic script, so that the book also works from file://. Everything hangs on the global `course`, which the page's
-// head has begun.
+// What every widget stands on. A classic script, so that the book also works from file://: everything hangs on the
+// global `course`, which the page's head has begun.
 "use strict";
 
-// ---- storage: answers and reading progress, by ids that survive a rename of pages ----
+// ---- storage: answers and reading progress, by ids that survive a rename of pages
 course.store = {
   get(key, fallback = null) {
     try {
@@ -29,7 +28,7 @@ course.store = {
   },
 };
 
-// ---- elements: element("button.primary", {type: "button", onclick}, "Check", child) ----
+// ---- elements: element("button.primary", {type: "button", onclick}, "Check", child)
 course.element = function (selector, attributes = {}, ...children) {
   const [name, ...classes] = selector.split(".");
   const made = document.createElement(name || "div");
@@ -44,7 +43,7 @@ course.element = function (selector, attributes = {}, ...children) {
   return made;
 };
 
-// ---- saying something to a screen reader, without moving the focus ----
+// ---- saying something to a screen reader, without moving the focus
 course.say = (function () {
   let place = null;
   return function (text) {
@@ -63,7 +62,7 @@ course.spec = function (element) {
   try { return JSON.parse(element.dataset.spec || "{}"); } catch { return {}; }
 };
 
-// ---- loading a script that is not needed everywhere ----
+// ---- loading a script that is not needed everywhere
 course.load = (function () {
   const loading = new Map();
   return function (name) {
@@ -74,8 +73,7 @@ course.load = (function () {
         const script = course.element("script", { src: url });
         script.onload = resolve;
         script.onerror = () => {
-          // The server may have gone away, and come back.
-          loading.delete(name);
+          loading.delete(name); // so that it can be tried again
           script.remove();
           reject(new Error(`${url} could not be loaded`));
         };
@@ -111,8 +109,7 @@ course.open = async function (name) {
   try {
     await course.load(`widgets/${name}.js`);
   } catch (error) {
-    alert(`${error.message}. If \`cargo course\` runs, reload the page.`);
-    return;
+    return alert(`${error.message}: reload the page.`);
   }
   course.opens[name]();
 };
@@ -127,13 +124,13 @@ course.near = function (element, act) {
   watching.observe(element);
 };
 
-// ---- what the page carries for its terms and for the search ----
+// ---- what the page carries for its terms and for the search
 course.carried = function (name) {
   const parse = (text) => { try { return JSON.parse(text || "{}"); } catch { return {}; } };
   return Object.assign({}, ...[...document.querySelectorAll("template.course-data")].map((each) => parse(each.dataset[name])));
 };
 
-// ---- widgets: a selector and what to do with each element of it, once ----
+// ---- widgets: a selector and what to do with each element of it, once
 course.widgets = [];
 course.widget = function (selector, mount) {
   course.widgets.push([selector, mount]);
@@ -150,7 +147,7 @@ course.mount = function (root, widgets = course.widgets) {
   }
 };
 
-// ---- the local server, if this page came from it ----
+// ---- the local server, if this page came from it
 // `course.state` is the last document of `/api/state`; listeners hear of each new one.
 course.state = null;
 course.stateListeners = [];
@@ -174,22 +171,18 @@ course.connect = async function () {
     if (!answer.ok || !/json/.test(answer.headers.get("content-type") || "")) return;
     course.setState(await answer.json());
   } catch { return; }
-  // A browser has six connections to one server, for all its tabs together: a page that nobody sees gives its own back.
+  // A browser has six connections to a server for all its tabs: a hidden page gives its own back.
   let events = null;
   const attend = () => {
-    if (document.hidden) {
-      events?.close();
-      events = null;
-    } else if (!events) {
-      events = course.listen();
-    }
+    if (document.hidden) events = events?.close();
+    else events ||= course.listen();
   };
   document.addEventListener("visibilitychange", attend);
   attend();
 };
 course.listen = function () {
   const events = new EventSource(course.root + "api/events");
-  // The first state of a connection tells whether a build was missed while there was none.
+  // Its first state tells whether a build was missed.
   const built = () => course.state?.book?.built_ms;
   let before;
   events.addEventListener("open", () => { before = built(); });
@@ -207,7 +200,7 @@ course.listen = function () {
   return events;
 };
 
-// ---- live update: blocks that did not change stay as they are, with focus, answers and running simulators ----
+// ---- live update: blocks that did not change stay as they are, with all that is in them
 course.remember = function (main) {
   for (const block of main.children) if (!block.matches(".term-box")) block.courseSource = block.outerHTML;
 };
@@ -278,7 +271,7 @@ document.addEventListener("keydown", (event) => {
   course.open("search");
 });
 
-// ---- simulators: loaded when they come near, or when the address has one's state ----
+// ---- simulators: loaded when they come near, or when the address has one's state
 course.widget(".sim[data-sim]", (section) => {
   if (course.print) return;
   const name = section.dataset.sim;

@@ -81,7 +81,7 @@
         for (const each of kept.done ? [] : fields.feedback(kept.answer, kept.right)) verdict.append(element("div.quiz-why", { html: each }));
       }
       if (kept.done && (kept.right || predict)) answers.open = asked || predict || answers.open;
-      // The button that was pressed is gone: whoever uses the keyboard goes on below it.
+      // Its button is gone.
       if (checked && check.hidden) answers.querySelector("summary").focus();
       if (asked) document.dispatchEvent(new CustomEvent("course:quiz", { detail: { id, right: kept.right } }));
     }
