@@ -40,8 +40,8 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Measured for exercise 2, the largest: 600 MiB, and 2 to 6 s on two processors of which one is three times as fast.
-    /// Ten times the latter, for machines that are slower yet.
+    /// Measured for exercise 2, the largest: 600 MiB, and 2 s on one machine, 6 s on another with something else to do. Ten
+    /// times the latter, for machines that are slower yet.
     const fn of_compiler() -> Self {
         Self {
             cpu_seconds: 60,

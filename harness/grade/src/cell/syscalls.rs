@@ -198,7 +198,7 @@ const OLDER_PROCESSES: &[libc::c_long] = &[libc::SYS_fork, libc::SYS_vfork];
 const OLDER_PROCESSES: &[libc::c_long] = &[];
 
 /// For a compiler, whose linker makes a program of a file. No fence but this one is before them: landlock does not know
-/// them (landlock(7), "current limitations"), and the weaker sandbox has nothing else.
+/// them (landlock(7)), and the weaker sandbox has nothing else.
 const FILE_MODES: &[libc::c_long] = &[libc::SYS_fchmod, libc::SYS_fchmodat, libc::SYS_utimensat];
 #[cfg(target_arch = "x86_64")]
 const OLDER_FILE_MODES: &[libc::c_long] = &[libc::SYS_chmod, libc::SYS_utime, libc::SYS_utimes];
