@@ -214,7 +214,7 @@ fn a_survey_pays_for_what_it_looks_at() {
             let tags: BTreeSet<String> =
                 if has { ["sea".into(), "sun".into()].into() } else { ["seaside".into()].into() };
             let picture = vec![7; 700];
-            cards.push(Card { tags, picture, ..card(&seed, &board, NOON_MS + n) });
+            cards.push(Card { picture, tags, ..card(&seed, &board, NOON_MS + n) });
             tagged.push(has);
         }
         cards.push(Card { tags: [].into(), ..card(&seed, &board, NOON_MS + 24) });
