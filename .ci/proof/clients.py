@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from systems import Ours
+
+EVENT_SECONDS = 10
 
 failures = 0
 
@@ -26,7 +29,17 @@ def expect(what, seen, wanted):
         print(f"BROKEN: {what}: wanted {wanted!r}, seen {seen!r}", file=sys.stderr)
 
 
-def with_boto3(url, language):
+def came(emulator, text):
+    """Whether it stands in what the emulator prints, within a while."""
+    deadline = time.monotonic() + EVENT_SECONDS
+    while text not in emulator.output():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def with_boto3(emulator, url, language):
     client = boto3.client(
         "lambda",
         endpoint_url=url,
@@ -51,6 +64,13 @@ def with_boto3(url, language):
     expect(f"{language}: boto3 runs dry", dry["StatusCode"], 204)
     queued = client.invoke(FunctionName="function", InvocationType="Event", Payload=json.dumps({"a": 1}))
     expect(f"{language}: boto3 queues an event", queued["StatusCode"], 202)
+    ended = f"END RequestId: {queued['ResponseMetadata']['RequestId']}"
+    expect(f"{language}: and the event is run", came(emulator, ended), True)
+    context = json.dumps({"do": "context"})
+    for qualifier, parts in ((None, 7), ("live", 8)):
+        which = {"Qualifier": qualifier} if qualifier else {}
+        told = client.invoke(FunctionName="function", Payload=context, **which)
+        expect(f"{language}: the function is told {qualifier or 'no qualifier'}", json.load(told["Payload"])["arn_parts"], parts)
     for name, payload, code in (
         ("nowhere", "{}", "ResourceNotFoundException"),
         ("function", "{", "InvalidRequestContentException"),
@@ -103,7 +123,7 @@ def main():
     for language, command in commands.items():
         with Ours(command) as emulator:
             url = f"http://127.0.0.1:{emulator.port}"
-            with_boto3(url, language)
+            with_boto3(emulator, url, language)
             with_command_line(given.aws, url, language)
     print(f"clients: {'all held' if not failures else f'{failures} broken'}")
     sys.exit(1 if failures else 0)

@@ -30,6 +30,15 @@ def document(body):
         return normal(body)
 
 
+def headers_of(reply):
+    """The headers that a client of Lambda reads, and what is in them where that is the same for every reply."""
+    for name in sorted(name.lower() for name in reply.headers):
+        if name == "content-type" or name == "x-amz-executed-version":
+            yield f"{name} {reply.headers[name]}"
+        elif name.startswith("x-am"):
+            yield name
+
+
 def at_once(system, callers):
     """How many of so many callers at once get their answer."""
 
@@ -55,12 +64,14 @@ def observations(system, functions):
             seen[f"function-error-status/{language}"] = str(fail.status)
             seen[f"function-error-header/{language}"] = str(fail.error())
             error = document(fail.body)
-            seen[f"function-error-body/{language}"] = f"{error['errorType']}: {error['errorMessage']}"
+            said = f"{error.pop('errorType')}: {error.pop('errorMessage')}"
+            seen[f"function-error-body/{language}"] = f"{said}, {' '.join(sorted(error)) or 'nothing more'}"
+            seen[f"reply-headers/{language}"] = ", ".join(headers_of(ok))
             gone = one.invoke('{"do": "exit"}')
             told = document(gone.body)
             seen[f"exit/{language}"] = f"{gone.status}, {told.get('errorType')}, header {gone.error()}"
             again = one.invoke('{"a": 2}')
-            seen[f"exit-then/{language}"] = f"{again.status} {document(again.body)}"
+            seen[f"after-exit/{language}"] = f"{again.status} {document(again.body)}"
 
     with system(functions["rust"], timeout_seconds=1) as one:
         late = one.invoke('{"do": "sleep", "milliseconds": 4000}')
@@ -103,17 +114,18 @@ def observations(system, functions):
 
 
 def observed(ours, rie):
-    """The book's column: `agree`, or what each did. What was seen in each language must agree with the other's."""
+    """The book's column: `agree`, or what each did. Where languages differ, each is told."""
     rows = {}
     for key in ours:
-        row = key.split("/")[0]
-        row = "exit" if row == "exit-then" else row
+        row, _, language = key.partition("/")
         same = ours[key] == rie[key]
-        text = "agree" if same else f"ours {ours[key]}; RIE {rie[key]}"
-        # A row that covers several observations agrees where all of them do; else it says the first that doesn't.
-        if rows.get(row, "agree") == "agree":
-            rows[row] = text
-    return {row: text.replace("|", "/") for row, text in rows.items()}
+        rows.setdefault(row, {})[language] = "agree" if same else f"ours {ours[key]}; RIE {rie[key]}"
+    texts = {}
+    for row, told in rows.items():
+        alike = len(set(told.values())) == 1
+        text = next(iter(told.values())) if alike else ". ".join(f"{name.capitalize()}: {text}" for name, text in told.items())
+        texts[row] = text.replace("|", "/")
+    return texts
 
 
 def main():

@@ -68,21 +68,22 @@
       actions.hidden = false;
       // A run in progress keeps the last verdict in sight.
       card.classList.toggle("running", exercise.status === "running");
-      const said = JSON.stringify([step.status, step.message, step.tests, exercise.status === "broken"]);
+      const said = JSON.stringify([step.status, step.message, step.tests, exercise.status === "broken" && exercise.broken]);
       if (said === last) return;
       last = said;
       answer.textContent = "";
       const status = exercise.status === "broken" ? "broken" : step.status;
       card.dataset.status = status;
-      const [word, note] = status === "broken" ? ["Does not compile", step.message || "The compiler's message is in the terminal."] : words[status] || [status, ""];
+      const [word, note] = status === "broken" ? [exercise.broken, step.message || "The terminal says more."] : words[status] || [status, ""];
       place.replaceChildren(element("strong", {}, word), " ", ...code(status === "failed" ? step.message || "" : note));
-      const tests = (step.tests || []).filter((test) => test.outcome !== "passed" && (test.expected || test.yours || test.cause || test.read));
+      const tests = (step.tests || []).filter((test) => test.outcome !== "passed" && (test.happened || test.expected || test.yours || test.cause || test.read));
       const open = detail.querySelector("details")?.open ?? false;
       detail.replaceChildren();
       if (status === "failed" && tests.length) {
         const box = element("details", { open }, element("summary", {}, tests.length === 1 ? "What was observed" : `What was observed, in ${tests.length} tests`));
         for (const test of tests) {
           box.append(element("p.step-test", {}, test.name.replace(/_/g, " ")));
+          if (test.happened) box.append(element("pre", {}, element("code", {}, test.happened)));
           if (test.expected || test.yours) {
             const [expected, yours] = unlike(test.expected || "", test.yours || "");
             box.append(element("div.step-compare", {},

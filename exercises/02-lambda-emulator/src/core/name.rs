@@ -38,6 +38,13 @@ impl FunctionName {
             .then(|| Self { name: name.to_owned(), qualifier: qualifier.map(str::to_owned) })
     }
 
+    /// The same with `qualifier`, which a caller has named beside it; nothing where it is none, or another one than that
+    /// of the name.
+    pub fn qualified(self, qualifier: &str) -> Option<Self> {
+        let qualified = Self::parse(&format!("{}:{qualifier}", self.name))?;
+        self.qualifier.is_none_or(|own| own == qualifier).then_some(qualified)
+    }
+
     /// The ARN that the function is told it was invoked by.
     pub fn arn(&self) -> String {
         match &self.qualifier {
@@ -76,6 +83,16 @@ mod tests {
         for text in ["", ":", "a b", "greet:", "../etc", "arn:aws:lambda:x:y:function", "a:function:b:c:d"] {
             assert_eq!(FunctionName::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_qualifier_beside_the_name_must_not_contradict_it() {
+        let qualified = |name: &str, qualifier| FunctionName::parse(name).unwrap().qualified(qualifier);
+        assert_eq!(qualified("greet", "live"), FunctionName::parse("greet:live"));
+        assert_eq!(qualified("greet:live", "live"), FunctionName::parse("greet:live"));
+        assert_eq!(qualified("greet:live", "7"), None);
+        assert_eq!(qualified("greet", "a b"), None);
+        assert_eq!(qualified("greet", "a:b"), None);
     }
 
     #[test]

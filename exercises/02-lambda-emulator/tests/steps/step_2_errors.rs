@@ -8,7 +8,7 @@ use lab::{Lab, Observation, Reply};
 use serde_json::json;
 
 use super::emulated::Emulated;
-use super::{marks, shown};
+use super::{marks, runtime, shown};
 
 fn failed(observation: Observation, reply: &Reply) -> Observation {
     observation
@@ -95,7 +95,7 @@ fn an_environment_that_ends_is_told_with_its_exit_status() {
     lab::step(async |lab: &Lab| {
         let functions = json!([{ "name": "exit" }, { "name": "leave" }, { "name": "panic-in-init" }]);
         let emulated = Emulated::start(lab, json!({ "functions": functions })).await;
-        let code = lab.seed().number(2..=99);
+        let code = runtime::exit_code(&lab.seed());
         let exit = emulated.invoke("exit", &json!({ "code": code })).await;
         let leave = emulated.invoke("leave", &json!({})).await;
         let panic = emulated.invoke("panic-in-init", &json!({})).await;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::emulated::Emulated;
 use super::streamed::Stream;
-use super::{marks, shown};
+use super::{marks, runtime, shown};
 
 /// So long nobody reads. Who collects meanwhile what the function sends has all of it by then.
 const UNREAD_FOR: Duration = Duration::from_secs(1);
@@ -122,7 +122,7 @@ fn an_invocation_that_was_broken_off_says_so_in_its_report() {
             };
             tokio::join!(caller, meanwhile).0
         };
-        let exit = emulated.invoke_for_log("exit", &json!({ "code": seed.number(2..=99) })).await;
+        let exit = emulated.invoke_for_log("exit", &json!({ "code": runtime::exit_code(&seed) })).await;
         let fail =
             emulated.invoke_for_log("fail", &json!({ "type": "Card.Lost", "message": seed.word() })).await;
         let observation = Observation::new()

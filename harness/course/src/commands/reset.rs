@@ -215,6 +215,7 @@ mod tests {
             expected: String::new(),
             yours: String::new(),
             panic: String::new(),
+            happened: String::new(),
             place: None,
             diagnosis: None,
             cause: String::new(),

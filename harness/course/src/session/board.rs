@@ -80,6 +80,8 @@ pub struct ExerciseState {
     page: String,
     /// How it stands as a whole.
     pub status: ExerciseStatus,
+    /// Why there is no verdict, where it is broken: `Does not compile`.
+    pub broken: &'static str,
     /// When a run of it was traced last, in milliseconds since 1970; 0 where none was.
     pub traced_ms: u64,
     /// Its steps, in order.
@@ -127,6 +129,8 @@ pub struct TestState {
     outcome: Outcome,
     expected: String,
     yours: String,
+    happened: String,
+    edited: Vec<String>,
     remarks: Vec<String>,
     cause: String,
     read: String,
@@ -207,10 +211,11 @@ impl Board {
         self.exercise(number, |exercise| exercise.status = exercise.before);
     }
 
-    /// There is no verdict: the code does not compile, or its process died.
-    pub fn broken(&self, number: u32, why: &str) {
+    /// There is no verdict: the code does not compile, or its process died. `head` says which, `why` says more.
+    pub fn broken(&self, number: u32, head: &'static str, why: &str) {
         self.exercise(number, |exercise| {
             exercise.status = ExerciseStatus::Broken;
+            exercise.broken = head;
             for step in &mut exercise.steps {
                 why.clone_into(&mut step.message);
             }
@@ -256,6 +261,7 @@ impl Board {
 impl ExerciseState {
     fn keep_tests_of(&mut self, old: &Self) {
         self.status = old.status;
+        self.broken = old.broken;
         self.before = old.before;
         for step in &mut self.steps {
             if let Some(old) = old.steps.iter().find(|old| old.key == step.key) {
@@ -312,6 +318,8 @@ fn test_state(test: &TestReport) -> TestState {
         outcome: test.outcome,
         expected,
         yours: if yours.is_empty() { test.panic.clone() } else { yours },
+        happened: test.happened.clone(),
+        edited: test.edited.clone(),
         remarks: test.remarks.clone(),
         cause: test.cause.clone(),
         read: test.read.clone(),
@@ -346,6 +354,7 @@ fn exercise_state(course: &Course, exercise: &Exercise, progress: &Progress) -> 
         title: exercise.title.clone(),
         page: exercise.page(),
         status,
+        broken: "",
         traced_ms: trace::run::at(course, exercise),
         steps,
         before: status,

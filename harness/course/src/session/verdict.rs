@@ -74,6 +74,7 @@ impl Teller<'_> {
                 &self.terminal.paint(Style::Quiet, &format!("warning: {} ({place})", warning.message)),
             );
         }
+        self.edited(exercise, tested);
         match steps.iter().find(|(_, _, status)| *status != Some(Status::Passed)) {
             Some((number, step, Some(_))) => self.first_red(exercise, *number, step, tested),
             Some((number, step, None)) => {
@@ -105,13 +106,20 @@ impl Teller<'_> {
             report::Outcome::Todo => self.to_do(exercise, step, test),
             _ => self.failed(test),
         }
-        if !test.edited.is_empty() {
-            let edited = format!("not the course's own any more: {}", test.edited.join(", "));
-            self.terminal.indented(4, &self.terminal.paint(Style::Note, &edited));
-        }
         let read = if test.read.is_empty() { &step.read } else { &test.read };
         self.terminal.indented(4, &format!("read: {}", self.link(read)));
         self.terminal.indented(4, &format!("stuck? cargo course hint {} {number}", exercise.number));
+    }
+
+    /// A test may pass, or fail, because its reference was changed.
+    fn edited(&self, exercise: &Exercise, tested: &Tested) {
+        let Some(test) = tested.tests.iter().find(|test| !test.edited.is_empty()) else { return };
+        let text = format!(
+            "not the course's own any more, so this does not count: {}. `cargo course reset {} --tests` brings it back.",
+            test.edited.join(", "),
+            exercise.number
+        );
+        self.terminal.indented(2, &self.terminal.paint(Style::Note, &text));
     }
 
     fn to_do(&self, exercise: &Exercise, step: &Step, test: &TestReport) {
@@ -129,6 +137,9 @@ impl Teller<'_> {
             4,
             &self.terminal.paint(Style::Bad, &format!("broken promise: {}", statement(&test.test))),
         );
+        for line in test.happened.lines() {
+            self.terminal.line(&format!("    {line}"));
+        }
         if !test.panic.is_empty() {
             let place = test.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
             self.terminal

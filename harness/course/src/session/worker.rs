@@ -108,23 +108,22 @@ impl Worker {
                     Some(place) => format!("{}, at `{place}`", error.message),
                     None => error.message.clone(),
                 });
-                self.board.broken(number, &told.unwrap_or_default());
+                self.board.broken(number, "Does not compile", &told.unwrap_or_default());
             }
-            Outcome::BuildFailed { .. } => {
-                self.board.broken(number, "It could not be built. The terminal says why.");
+            Outcome::BuildFailed { message } => {
+                self.board.as_before(number);
+                self.without_labs(Phase::Trouble, &what_was_not_built(message));
             }
             Outcome::Infra { message } => {
                 self.board.as_before(number);
                 self.without_labs(Phase::Trouble, &what_failed(message));
             }
             Outcome::Crashed { .. } => {
-                self.board.broken(
-                    number,
-                    "The test process died before its end. The terminal shows its last words.",
-                );
+                let why = "The test process died before its end. The terminal shows its last words.";
+                self.board.broken(number, "No verdict", why);
             }
             Outcome::TimedOut { .. } => {
-                self.board.broken(number, "The tests were not done in time, and were ended.");
+                self.board.broken(number, "No verdict", "The tests were not done in time, and were ended.");
             }
         }
         self.console.say(|terminal| {
@@ -198,7 +197,7 @@ impl Worker {
         let Ok(outcome) = outcome else { return };
         let why = match &outcome {
             Outcome::DoesNotCompile(errors) => errors.first().map(|error| error.message.clone()),
-            Outcome::BuildFailed { message } => message.lines().last().map(ToOwned::to_owned),
+            Outcome::BuildFailed { message } => Some(what_was_not_built(message)),
             _ => None,
         };
         self.without_labs(Phase::Failed, &why.unwrap_or_default());
@@ -296,6 +295,13 @@ fn what_failed(message: &str) -> String {
     if lines.is_empty() { message.to_owned() } else { lines.join(" ") }
 }
 
+/// What cargo said of a build that failed beside the reader's code: its first error, or its last word.
+fn what_was_not_built(message: &str) -> String {
+    let error = message.lines().find(|line| line.starts_with("error"));
+    let said = error.or_else(|| message.lines().last()).unwrap_or_default();
+    format!("it could not be built: {}", said.trim_start_matches("error: "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,5 +312,16 @@ mod tests {
                        the tests again.\n";
         assert_eq!(what_failed(message), "DynamoDB at http://127.0.0.1:1 went away");
         assert_eq!(what_failed("no room"), "no room");
+    }
+
+    #[test]
+    fn of_a_build_that_failed_the_page_shows_the_first_error() {
+        let message =
+            "   Compiling a v1.0.0\nerror: linking with `cc` failed: exit status: 1\n  = note: no space\n";
+        assert_eq!(
+            what_was_not_built(message),
+            "it could not be built: linking with `cc` failed: exit status: 1"
+        );
+        assert_eq!(what_was_not_built("no room"), "it could not be built: no room");
     }
 }

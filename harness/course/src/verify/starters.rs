@@ -190,6 +190,7 @@ mod tests {
             expected: String::new(),
             yours: String::new(),
             panic: panic.into(),
+            happened: String::new(),
             place: None,
             diagnosis: None,
             cause: String::new(),

@@ -14,6 +14,7 @@ fn report(outcome: Outcome) -> TestReport {
         expected: String::new(),
         yours: String::new(),
         panic: String::new(),
+        happened: String::new(),
         place: None,
         diagnosis: None,
         cause: String::new(),

@@ -310,6 +310,7 @@ impl Run {
             expected: expected.to_owned(),
             yours: yours.to_owned(),
             panic: failure.map(|failure| failure.broken.panic().to_owned()).unwrap_or_default(),
+            happened: failure.map(Failure::happened).unwrap_or_default(),
             place: failure.and_then(|failure| failure.broken.place().map(str::to_owned)),
             diagnosis: failure.and_then(|failure| failure.diagnosis).map(|diagnosis| diagnosis.id.clone()),
             cause: failure.map(Failure::cause).unwrap_or_default(),

@@ -105,6 +105,18 @@ impl Failure<'_> {
         }
     }
 
+    /// What happened where there is neither an observation nor a panic.
+    pub(crate) fn happened(&self) -> String {
+        match &self.broken {
+            Broken::Stopped { stopped, .. } => what_stopped(stopped),
+            Broken::TooLong { limit, .. } => no_end(*limit),
+            Broken::NoSnapshot { reason } => self.no_snapshot(reason.as_deref()),
+            Broken::Todo(_) | Broken::Differs { .. } | Broken::Panicked(_) => String::new(),
+        }
+        .trim()
+        .to_owned()
+    }
+
     /// Where the book explains it.
     pub(crate) fn read(&self) -> &str {
         self.diagnosis.and_then(|diagnosis| diagnosis.read.as_deref()).unwrap_or(&self.step.read)
@@ -291,20 +303,13 @@ fn what_happened(broken: &Broken, color: bool) -> String {
             meanwhile.as_slice()
         }
         Broken::Stopped { stopped, meanwhile } => {
-            write!(text, "\n{}\n", wrap(&format!("{}.", stopped.reason), "")).expect(WRITES);
-            if meanwhile.is_empty() && !stopped.output.is_empty() {
-                text.push_str("The last that it wrote:\n");
-                for line in &stopped.output {
-                    writeln!(text, "  | {line}").expect(WRITES);
-                }
-            }
+            let silent = Stopped { output: Vec::new(), ..stopped.clone() };
+            let told = if meanwhile.is_empty() { stopped } else { &silent };
+            write!(text, "\n{}", what_stopped(told)).expect(WRITES);
             meanwhile.as_slice()
         }
         Broken::TooLong { limit, meanwhile } => {
-            let limit = limit.as_secs();
-            let line =
-                format!("It did not come to an end within {limit} s: something waits for what never comes.");
-            write!(text, "\n{}\n", wrap(&line, "")).expect(WRITES);
+            write!(text, "\n{}", no_end(*limit)).expect(WRITES);
             meanwhile.as_slice()
         }
         Broken::Panicked(caught) => {
@@ -317,6 +322,24 @@ fn what_happened(broken: &Broken, color: bool) -> String {
         write!(text, "\nMeanwhile there was a panic:\n{}", panic(caught)).expect(WRITES);
     }
     text
+}
+
+/// Why a server under test is not there, and the last that it wrote.
+fn what_stopped(stopped: &Stopped) -> String {
+    let mut text = format!("{}\n", wrap(&format!("{}.", stopped.reason), ""));
+    if !stopped.output.is_empty() {
+        text.push_str("The last that it wrote:\n");
+    }
+    for line in &stopped.output {
+        writeln!(text, "  | {line}").expect(WRITES);
+    }
+    text
+}
+
+fn no_end(limit: Duration) -> String {
+    let limit = limit.as_secs();
+    let line = format!("It did not come to an end within {limit} s: something waits for what never comes.");
+    format!("{}\n", wrap(&line, ""))
 }
 
 fn panic(caught: &Caught) -> String {

@@ -49,6 +49,10 @@ pub struct TestReport {
     /// The message of the panic, or the sentence of the `todo!`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub panic: String,
+    /// What happened where there is neither an observation nor a panic: a server that did not start, a test without an
+    /// end, a snapshot that is gone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub happened: String,
     /// File and line that the message points at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,

@@ -24,6 +24,8 @@ const ATTEMPTS: usize = 64;
 const LEASE_MARGIN: Duration = Duration::from_mins(1);
 /// How often an empty queue is looked at, for what another emulator left; ours.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
+/// How long to wait where others were faster with everything that was due; ours.
+const AFTER_LOST_CLAIMS: Duration = Duration::from_secs(1);
 /// How long to wait when the queue could not be read; ours.
 const STORE_BACKOFF: Duration = Duration::from_secs(1);
 
@@ -98,9 +100,11 @@ impl Emulator {
         }
         let room = attempts.len() < ATTEMPTS;
         Ok(match dispatcher.queue.next_due(has).await? {
-            Some(next) if next > now => next,
+            // What another emulator accepts meanwhile, and leaves, may be due before.
+            Some(next) if next > now => next.min(now + LOOK_AGAIN),
             // There was more than one look found.
             Some(_) if claimed > 0 && room => now,
+            Some(_) if room => now + AFTER_LOST_CLAIMS,
             _ => now + LOOK_AGAIN,
         })
     }
@@ -174,14 +178,16 @@ impl Emulator {
             Some(_) => [function.dead_letter.as_ref(), function.on_failure.as_ref()],
         };
         let [dead_letter, destination] = targets;
-        following.extend(dead_letter.and_then(|target| Self::send(target, event, letter(), now)));
-        following.extend(destination.and_then(|target| Self::send(target, event, record(), now)));
+        // Both may go to one queue: there each has an id of its own.
+        let letter_id = format!("{}:letter", event.request_id);
+        following.extend(dead_letter.and_then(|target| Self::send(target, &letter_id, letter(), now)));
+        following.extend(destination.and_then(|target| Self::send(target, &event.request_id, record(), now)));
         following
     }
 
     /// A target that can't take what is too large for it gets nothing: the event is done with all the same.
-    fn send(target: &Target, event: &Event, body: String, now: Duration) -> Option<Following> {
-        let (id, size) = (&event.request_id, body.len());
+    fn send(target: &Target, id: &str, body: String, now: Duration) -> Option<Following> {
+        let size = body.len();
         let (name, most) = match target {
             Target::Queue(queue) => (queue, MESSAGE_BYTES),
             Target::Function(function) => (function, limits::ASYNC_PAYLOAD_BYTES),
@@ -191,7 +197,7 @@ impl Emulator {
             return None;
         }
         Some(match target {
-            Target::Queue(queue) => Following::Message { queue: queue.clone(), id: id.clone(), body },
+            Target::Queue(queue) => Following::Message { queue: queue.clone(), id: id.to_owned(), body },
             Target::Function(function) => {
                 let invocation = Invocation::new(name::arn(function), body);
                 Following::Event(Event::new(function, &invocation, now))
@@ -225,6 +231,21 @@ mod tests {
         let function = Function::new("print");
         assert_eq!(hopeless(&function, &event(2), ACCEPTED), None);
         assert_eq!(hopeless(&function, &event(3), ACCEPTED), Some(Reason::RetriesExhausted));
+    }
+
+    #[test]
+    fn a_letter_and_a_record_are_two_messages_of_one_queue() {
+        let failures = Some(Target::Queue("failures".into()));
+        let function =
+            Function { dead_letter: failures.clone(), on_failure: failures, ..Function::new("print") };
+        let (given_up, now) = (Some(Reason::RetriesExhausted), ACCEPTED);
+        let following = Emulator::following(&function, &event(3), given_up, None, now);
+        let id = |following: &Following| match following {
+            Following::Message { queue, id, .. } => (queue.clone(), id.clone()),
+            Following::Event(_) => panic!("a queue's message was to follow"),
+        };
+        let [letter, record] = following.as_slice() else { panic!("{following:?}") };
+        assert_ne!(id(letter), id(record));
     }
 
     #[test]

@@ -17,10 +17,9 @@ use super::{StoreError, table};
 const ASYNC: &str = "async";
 /// Events that one look finds; more are found by the next.
 const FOUND: usize = 25;
-/// Items of one answer to a look, and those that it reads at most: behind more events of functions that are not known here
-/// one of ours is hidden.
-const PAGE: i32 = 25;
-const READ: usize = 1000;
+/// Items of one answer to a look. Events of functions that are not known here may stand before ours: a look goes on behind
+/// them, however many they are.
+const PAGE: i32 = 100;
 /// Bytes of an event that are kept in one item, which may have 400 KB with everything else.
 const PART_BYTES: usize = 300 * 1024;
 
@@ -187,12 +186,10 @@ impl Queue {
             .page_size(PAGE)
             .items()
             .send();
-        let (mut found, mut read) = (Vec::new(), 0);
+        let mut found = Vec::new();
         while found.len() < limit
-            && read < READ
             && let Some(item) = items.try_next().await.map_err(|error| self.error("Query", error))?
         {
-            read += 1;
             // An event of a function that is not known here may be another emulator's. It must not hide those behind it.
             found.extend(Event::from_item(&item).filter(|event| has(&event.function)));
         }

@@ -31,7 +31,7 @@ struct Members {
     pool: Pool,
     environments: HashMap<EnvironmentId, Arc<Environment>>,
     started: u64,
-    /// What environments wrote whose Init has failed, by the invocation that each was started for.
+    /// What environments wrote that were not done with Init, by the invocation that each was started for.
     last_words: HashMap<String, Vec<String>>,
 }
 
@@ -42,7 +42,7 @@ pub struct Run {
     pub answer: Answer,
     /// Where it ran, unless there was nowhere.
     pub environment: Option<Arc<Environment>>,
-    /// What the environment wrote that never came to be.
+    /// What environments wrote before it that never came to be.
     pub last_words: Vec<String>,
     /// From the hand-over to the answer.
     pub duration: Duration,
@@ -120,16 +120,14 @@ impl Fleet {
                 None => match self.cold_start(&mut invocation).await {
                     Ok(environment) => environment,
                     Err(error) => {
-                        let mut members = self.members();
-                        members.pool.lose();
-                        let last_words =
-                            members.last_words.remove(&invocation.request_id).unwrap_or_default();
+                        self.members().pool.lose();
+                        let last_words = self.last_words(&invocation.request_id);
                         return Ok(Run::without_environment(error, last_words));
                     }
                 },
             };
             if let Some(run) = self.work(environment, Arc::new(invocation.clone())).await {
-                return Ok(run);
+                return Ok(Run { last_words: self.last_words(&invocation.request_id), ..run });
             }
         }
         let message =
@@ -240,11 +238,23 @@ impl Fleet {
                 Err(error) => error,
             },
             exit = environment.exited() => failure::exited(request_id, exit),
-            () = self.clock.sleep_until(limit) => return Err(InitFailure::Overrun(environment)),
+            () = self.clock.sleep_until(limit) => {
+                self.keep_last_words(request_id, &environment);
+                return Err(InitFailure::Overrun(environment));
+            }
         };
         environment.kill();
-        self.members().last_words.insert(request_id.to_owned(), environment.log.take());
+        self.keep_last_words(request_id, &environment);
         Err(InitFailure::Error(failed))
+    }
+
+    fn keep_last_words(&self, request_id: &str, environment: &Environment) {
+        let written = environment.log.take();
+        self.members().last_words.entry(request_id.to_owned()).or_default().extend(written);
+    }
+
+    fn last_words(&self, request_id: &str) -> Vec<String> {
+        self.members().last_words.remove(request_id).unwrap_or_default()
     }
 
     async fn begin(&self, request_id: &str) -> Result<Begun, InitFailure> {

@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -44,15 +45,21 @@ enum InvocationType {
     DryRun,
 }
 
+impl InvocationType {
+    fn of(request: &Request<Incoming>) -> Result<Self, ApiError> {
+        Ok(match http::header(request, "x-amz-invocation-type") {
+            None | Some("RequestResponse") => Self::RequestResponse,
+            Some("Event") => Self::Event,
+            Some("DryRun") => Self::DryRun,
+            Some(other) => {
+                return Err(ApiError::InvalidParameter(format!("{other} is not an invocation type")));
+            }
+        })
+    }
+}
+
 async fn invoke(emulator: &Emulator, name: &str, request: Request<Incoming>) -> Result<Reply, ApiError> {
-    let kind = match http::header(&request, "x-amz-invocation-type") {
-        None | Some("RequestResponse") => InvocationType::RequestResponse,
-        Some("Event") => InvocationType::Event,
-        Some("DryRun") => InvocationType::DryRun,
-        Some(other) => {
-            return Err(ApiError::InvalidParameter(format!("{other} is not an invocation type")));
-        }
-    };
+    let kind = InvocationType::of(&request)?;
     let tail = http::header(&request, "x-amz-log-type") == Some("Tail");
     let (fleet, invocation) = accept(emulator, name, request, kind).await?;
     let request_id = invocation.request_id.clone();
@@ -75,9 +82,16 @@ async fn invoke_streaming(
     name: &str,
     request: Request<Incoming>,
 ) -> Result<Reply, ApiError> {
+    let kind = InvocationType::of(&request)?;
+    if kind == InvocationType::Event {
+        return Err(ApiError::InvalidParameter("an event has no response to stream".into()));
+    }
     let tail = http::header(&request, "x-amz-log-type") == Some("Tail");
-    let (fleet, invocation) = accept(emulator, name, request, InvocationType::RequestResponse).await?;
+    let (fleet, invocation) = accept(emulator, name, request, kind).await?;
     let request_id = invocation.request_id.clone();
+    if kind == InvocationType::DryRun {
+        return Ok(invoke_reply::dry_run(&request_id));
+    }
     let completed = emulator.run(&fleet, invocation, tail).await?;
     Ok(event_stream::reply(&request_id, completed))
 }
@@ -90,8 +104,13 @@ async fn accept(
     kind: InvocationType,
 ) -> Result<(Arc<Fleet>, Invocation), ApiError> {
     let name = decode(name);
-    let function = FunctionName::parse(&name)
+    let mut function = FunctionName::parse(&name)
         .ok_or_else(|| ApiError::InvalidParameter(format!("{name} is not a function name")))?;
+    if let Some(qualifier) = qualifier(&request) {
+        function = function
+            .qualified(&qualifier)
+            .ok_or_else(|| ApiError::InvalidParameter(format!("{qualifier} does not go with {name}")))?;
+    }
     let fleet = emulator
         .fleets
         .get(&function.name)
@@ -119,13 +138,19 @@ async fn payload(request: Request<Incoming>, kind: InvocationType) -> Result<Byt
     let bytes = http::header(&request, "content-length").and_then(|length| length.parse().ok());
     match http::read(request.into_body(), limit).await {
         Ok(body) if body.is_empty() => Ok(Bytes::from_static(b"{}")),
-        Ok(body) => match serde_json::from_slice::<serde::de::IgnoredAny>(&body) {
-            Ok(_) => Ok(body),
-            Err(error) => Err(ApiError::InvalidRequestContent(error.to_string())),
+        Ok(body) => match is_json(&body) {
+            Ok(()) => Ok(body),
+            Err(why) => Err(ApiError::InvalidRequestContent(why)),
         },
         Err(BodyError::TooLarge) => Err(ApiError::TooLarge { bytes, kind, limit }),
         Err(BodyError::Broken) => Err(ApiError::InvalidRequestContent("the body ended early".into())),
     }
+}
+
+/// JSON is UTF-8, inside of its strings too: what skips a value does not look there.
+fn is_json(body: &[u8]) -> Result<(), String> {
+    let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// `X-Amz-Client-Context`: base64 outside, JSON inside.
@@ -137,7 +162,28 @@ fn client_context(request: &Request<Incoming>) -> Result<Option<String>, ApiErro
     }
     let decoded = BASE64_STANDARD.decode(encoded).map_err(|_| invalid("not base64"))?;
     let context: serde_json::Value = serde_json::from_slice(&decoded).map_err(|_| invalid("not JSON"))?;
-    Ok(Some(context.to_string()))
+    Ok(Some(ascii(&context.to_string())))
+}
+
+/// The same JSON in ASCII: it goes into a header, and a runtime may read no other character there.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(text, "\\u{unit:04x}").expect("a string takes every write");
+            }
+        }
+    }
+    text
+}
+
+/// The version or alias that a caller asks for in the query.
+fn qualifier(request: &Request<Incoming>) -> Option<String> {
+    let parameters = request.uri().query()?.split('&');
+    parameters.filter_map(|parameter| parameter.strip_prefix("Qualifier=")).map(decode).next()
 }
 
 /// Undoes percent encoding: SDKs encode the colons of an ARN.
@@ -161,6 +207,22 @@ fn decode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_utf_8_is_no_json() {
+        assert_eq!(is_json(br#"{"name":"Zo"}"#), Ok(()));
+        assert!(is_json(b"{\"name\":\"Zo\xeb\"}").unwrap_err().contains("utf-8"));
+        assert!(is_json(b"{").is_err());
+    }
+
+    #[test]
+    fn a_context_goes_into_a_header_and_says_the_same() {
+        let json = "{\"name\":\"Zo\u{eb} \u{1f4ee}\"}";
+        let header = ascii(json);
+        assert_eq!(header, r#"{"name":"Zo\u00eb \ud83d\udcee"}"#);
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&header), read(json));
+    }
 
     #[test]
     fn percent_encoding_is_undone() {

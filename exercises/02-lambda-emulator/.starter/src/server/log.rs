@@ -68,7 +68,7 @@ pub async fn of_run(fleet: &Fleet, run: &Run, request_id: &str, whole: bool) -> 
         if whole {
             environment.log.settle(limits::LOG_QUIET, limits::LOG_LIMIT).await;
         }
-        lines = environment.log.take();
+        lines.extend(environment.log.take());
         init = environment.init.lock().expect("no panic under this lock").take();
     }
     let mut error_type = None;
