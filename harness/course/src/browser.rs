@@ -18,6 +18,9 @@ pub fn open(address: &str) {
     } else {
         Command::new("xdg-open")
     };
+    // Ctrl-C ends everything in the terminal's group, and the browser may have been started by this.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let child = command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     if let Ok(mut child) = child {
         // It hands the address on and ends; it is waited for so that nothing of it is left.

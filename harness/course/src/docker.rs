@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -165,16 +166,24 @@ fn address(text: &str) -> Address {
     }
 }
 
+/// Where an engine is looked for, as testcontainers does it for the lab: the first of these that is there, else the
+/// system's.
+fn socket(runtime: Option<&str>, home: Option<&str>, is_there: impl Fn(&str) -> bool) -> String {
+    const OF_SYSTEM: &str = "/var/run/docker.sock";
+    let of = |folder: Option<&str>, rest: &str| {
+        folder.map(|folder| format!("{folder}/.docker/{rest}/docker.sock"))
+    };
+    let places = [Some(OF_SYSTEM.to_owned()), of(runtime, "run"), of(home, "run"), of(home, "desktop")];
+    places.into_iter().flatten().find(|path| is_there(path)).unwrap_or_else(|| OF_SYSTEM.to_owned())
+}
+
 fn addresses() -> Vec<Address> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     if let Some(host) = set("DOCKER_HOST") {
         return vec![address(&host)];
     }
-    // As testcontainers looks for it: the system's, then the user's own.
-    let mut places = vec![Address::Unix("/var/run/docker.sock".into())];
-    places.extend(set("XDG_RUNTIME_DIR").map(|folder| Address::Unix(format!("{folder}/docker.sock"))));
-    places.extend(set("HOME").map(|folder| Address::Unix(format!("{folder}/.docker/run/docker.sock"))));
-    places
+    let (runtime, home) = (set("XDG_RUNTIME_DIR"), set("HOME"));
+    vec![Address::Unix(socket(runtime.as_deref(), home.as_deref(), |path| Path::new(path).exists()))]
 }
 
 struct Answer {
@@ -237,6 +246,18 @@ fn talk(mut stream: impl Read + Write, request: &str) -> io::Result<Answer> {
 mod tests {
     use super::*;
     use std::net::TcpListener;
+
+    #[test]
+    fn an_engine_is_looked_for_where_the_lab_looks() {
+        let found = |there: &[&str]| socket(Some("/run/me"), Some("/home/me"), |path| there.contains(&path));
+        let (own, desktop) = ("/home/me/.docker/run/docker.sock", "/home/me/.docker/desktop/docker.sock");
+        assert_eq!(found(&[own, "/var/run/docker.sock"]), "/var/run/docker.sock");
+        assert_eq!(found(&[desktop, own]), own);
+        assert_eq!(found(&[desktop]), desktop);
+        assert_eq!(found(&["/run/me/.docker/run/docker.sock", own]), "/run/me/.docker/run/docker.sock");
+        assert_eq!(found(&[]), "/var/run/docker.sock");
+        assert_eq!(socket(None, None, |_| true), "/var/run/docker.sock");
+    }
 
     /// An engine that answers every request with `answer`, and its address.
     fn engine(answer: &'static str) -> Address {

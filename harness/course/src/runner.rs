@@ -19,6 +19,8 @@ const TARGET: &str = "steps";
 const OUTPUT_LINES: usize = 400;
 /// The longest that a build may take, and another cargo before it: the first one builds everything.
 const BUILD_LIMIT: Duration = Duration::from_hours(1);
+/// What the lab says of itself, past libtest, begins with this.
+pub const LAB_SAYS: &str = "lab: ";
 /// The exit code by which the lab says that it failed (`EX_TEMPFAIL` of sysexits.h).
 const INFRA_EXIT: i32 = 75;
 
@@ -96,6 +98,8 @@ pub enum Progress {
     Waiting,
     /// The tests run.
     Running,
+    /// The lab says what it waits for, such as an image.
+    Lab(String),
 }
 
 /// How a run ended.
@@ -140,6 +144,8 @@ pub struct Tested {
     pub tests: Vec<TestReport>,
     /// The DynamoDB that they ran on.
     pub backend: Option<String>,
+    /// Why on that one, where there was a choice.
+    pub why: Option<String>,
     /// What the compiler warned of in the package.
     pub warnings: Vec<CompileError>,
 }
@@ -222,7 +228,14 @@ impl<F: FnMut(Progress)> Listener<F> {
                     (self.on_progress)(Progress::Running);
                 }
             }
-            Some(Message::Finished { .. }) | None => self.keep(line),
+            Some(Message::Finished { .. }) | None => {
+                if let Line::Err(text) = &line
+                    && let Some(said) = text.strip_prefix(LAB_SAYS)
+                {
+                    (self.on_progress)(Progress::Lab(said.to_owned()));
+                }
+                self.keep(line);
+            }
         }
     }
 
@@ -261,12 +274,12 @@ impl<F: FnMut(Progress)> Listener<F> {
         if status.code() == Some(INFRA_EXIT) {
             return Outcome::Infra { message: output };
         }
-        let backend = events.iter().find_map(backend);
+        let (backend, why) = events.iter().find_map(backend).unzip();
         let tests = tests(events);
         let ended = output.lines().any(|line| line.starts_with("test result:"));
         // Every test that the harness ran has told of itself; a filter that fits none leaves nothing to tell.
         if ended && !(tests.is_empty() && request.filter.is_none()) {
-            Outcome::Tested(Tested { tests, backend, warnings: self.warnings })
+            Outcome::Tested(Tested { tests, backend, why: why.flatten(), warnings: self.warnings })
         } else {
             Outcome::Crashed { output, tests }
         }
@@ -300,25 +313,33 @@ fn infra(event: &Event) -> Option<String> {
     }
 }
 
-fn backend(event: &Event) -> Option<String> {
+fn backend(event: &Event) -> Option<(String, Option<String>)> {
     match event {
-        Event::Backend { name, .. } => Some(name.clone()),
+        Event::Backend { name, why } => Some((name.clone(), why.clone())),
         _ => None,
     }
 }
 
 /// The file that the lab reports to, gone with the run.
-struct ReportFile(PathBuf);
+pub struct ReportFile(PathBuf);
 
 impl ReportFile {
-    fn new() -> Self {
+    /// One that nobody else has.
+    #[expect(clippy::new_without_default, reason = "each is another one")]
+    pub fn new() -> Self {
         use std::sync::atomic::{AtomicU32, Ordering};
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         Self(std::env::temp_dir().join(format!("course-report-{}-{count}.jsonl", std::process::id())))
     }
 
-    fn events(&self) -> Vec<Event> {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What was reported so far.
+    pub fn events(&self) -> Vec<Event> {
         report::parse(&std::fs::read_to_string(&self.0).unwrap_or_default())
     }
 }

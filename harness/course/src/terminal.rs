@@ -35,7 +35,8 @@ enum Stream {
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
     stream: Stream,
-    width: usize,
+    /// The width that the environment gives.
+    columns: Option<usize>,
     color: bool,
     live: bool,
 }
@@ -43,30 +44,38 @@ pub struct Terminal {
 impl Terminal {
     /// Standard output.
     pub fn stdout() -> Self {
-        Self::new(Stream::Out, std::io::stdout().is_terminal(), size(std::io::stdout()))
+        Self::new(Stream::Out, std::io::stdout().is_terminal())
     }
 
     /// Standard error.
     pub fn stderr() -> Self {
-        Self::new(Stream::Err, std::io::stderr().is_terminal(), size(std::io::stderr()))
+        Self::new(Stream::Err, std::io::stderr().is_terminal())
     }
 
-    fn new(stream: Stream, is_terminal: bool, columns: Option<usize>) -> Self {
+    fn new(stream: Stream, is_terminal: bool) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         Self {
             stream,
-            width: given.or(columns).unwrap_or(DEFAULT_WIDTH).clamp(NARROWEST, WIDEST),
+            columns: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()),
             // https://no-color.org
             color: is_terminal && !dumb && !set("NO_COLOR"),
             live: is_terminal && !dumb,
         }
     }
 
-    /// Columns that a line may take.
+    /// Columns that a line of text may take.
     pub fn width(&self) -> usize {
-        self.width
+        self.columns().clamp(NARROWEST, WIDEST)
+    }
+
+    /// Columns that there are now: a session lasts for hours, and its window changes.
+    fn columns(&self) -> usize {
+        let size = || match self.stream {
+            Stream::Out => size(std::io::stdout()),
+            Stream::Err => size(std::io::stderr()),
+        };
+        self.columns.or_else(size).unwrap_or(DEFAULT_WIDTH)
     }
 
     /// Whether a line can be written over: somebody looks at it while it is written.
@@ -102,7 +111,7 @@ impl Terminal {
     /// Writes `text`, broken between words, every line `indent` columns in.
     pub fn indented(&self, indent: usize, text: &str) {
         let margin = " ".repeat(indent);
-        for line in text.lines().flat_map(|line| wrap(line, self.width.saturating_sub(indent))) {
+        for line in text.lines().flat_map(|line| wrap(line, self.width().saturating_sub(indent))) {
             self.line(format!("{margin}{line}").trim_end());
         }
     }
@@ -112,7 +121,7 @@ impl Terminal {
         let text = format!("{head} {text}");
         for (index, line) in text.lines().enumerate() {
             let first = if index == 0 { 0 } else { 2 };
-            for (part, line) in wrap(line, self.width.saturating_sub(2)).into_iter().enumerate() {
+            for (part, line) in wrap(line, self.width().saturating_sub(2)).into_iter().enumerate() {
                 let indent = if part == 0 { first } else { 2 };
                 self.line(format!("{}{line}", " ".repeat(indent)).trim_end());
             }
@@ -122,7 +131,8 @@ impl Terminal {
     /// Replaces the line that is being written; nothing where nobody looks. [`Terminal::settle`] ends it.
     pub fn live(&self, text: &str) {
         if self.live {
-            let text: String = text.chars().take(self.width.saturating_sub(1)).collect();
+            // A line that is broken by the terminal could not be written over.
+            let text: String = text.chars().take(self.columns().min(WIDEST).saturating_sub(1)).collect();
             self.write(&format!("\r\x1b[2K{text}"));
         }
     }

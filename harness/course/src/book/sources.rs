@@ -104,7 +104,7 @@ impl Sources {
                 problems.push(Problem::new(
                     Place { file: shown, line },
                     message,
-                    "CONTRIBUTING names every field",
+                    "another chapter's file shows every field",
                 ));
                 None
             }

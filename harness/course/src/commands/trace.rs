@@ -128,6 +128,7 @@ fn doing(terminal: &Terminal, name: &str, progress: &runner::Progress) {
             terminal.live(&format!("{name}: waiting for another cargo in this folder"));
         }
         runner::Progress::Running => terminal.live(&format!("{name}: running …")),
+        runner::Progress::Lab(said) => terminal.live(&format!("{name}: {said}")),
     }
 }
 

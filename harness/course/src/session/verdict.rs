@@ -212,6 +212,10 @@ fn of_step<'a>(tested: &'a Tested, step: &Step) -> impl Iterator<Item = &'a Test
     tested.tests.iter().filter(move |test| test.step == id)
 }
 
+/// What cargo says where it can't download.
+const OFFLINE: [&str; 4] =
+    ["failed to download", "Could not resolve host", "Couldn't resolve host", "spurious network error"];
+
 /// What to do about a build that failed beside the reader's code.
 fn remedy_of_build(message: &str) -> &'static str {
     // Cargo and the compiler print what the system said, with its number.
@@ -219,6 +223,8 @@ fn remedy_of_build(message: &str) -> &'static str {
         "the disk is full: free some room; `cargo clean` frees what was built here"
     } else if message.contains("(os error 30)") {
         "this is a read-only file system: set CARGO_TARGET_DIR to a folder that you may write to"
+    } else if OFFLINE.iter().any(|said| message.contains(said)) {
+        "what is needed could not be downloaded: connect, then save again; `cargo fetch` gets everything at once"
     } else if message.contains("(os error 13)") {
         "see that you may write to `target`: a build by another user leaves files that you can't replace"
     } else {

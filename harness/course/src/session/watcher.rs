@@ -155,7 +155,9 @@ fn meaning(root: &Path, paths: &BTreeSet<PathBuf>) -> Saved {
             }
             // What is built is no source, even where it is built among them.
             ["book", "book", ..] => {}
-            ["book", ..] | ["solutions", _, "src" | "examples", ..] | ["exercises", _, "recordings", ..] => {
+            ["book", ..]
+            | ["solutions", _, "src" | "examples", ..]
+            | ["exercises", _, "recordings" | "consoles", ..] => {
                 saved.show(&parts);
             }
             _ => {}

@@ -1,9 +1,11 @@
 //! Runs what the queue gives, one thing at a time, and tells the terminal, the page and the progress.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lab_manifest::exercise::{Exercise, Try};
+use lab_manifest::report::{Event, REPORT};
 
 use super::board::{Board, Labs, Phase};
 use super::console::Console;
@@ -15,15 +17,17 @@ use crate::course::Course;
 use crate::failure::Failure;
 use crate::process::{self, Cancel, End, Line};
 use crate::progress::Progress;
-use crate::runner::{self, Outcome, Request};
+use crate::runner::{self, LAB_SAYS, Outcome, ReportFile, Request, Tested};
 use crate::terminal::Style;
 
 /// A run of an exercise's tests that takes longer hangs.
 const EXERCISE_LIMIT: Duration = Duration::from_mins(10);
 /// Building a try's example, at worst with all that it needs.
 const TRY_BUILD_LIMIT: Duration = Duration::from_mins(10);
-/// A try is short.
+/// A try is short, once its lab is there.
 const TRY_LIMIT: Duration = Duration::from_secs(30);
+/// Opening it, at worst with an image that is pulled: the lab gives that up before.
+const LAB_LIMIT: Duration = Duration::from_mins(5);
 /// Bytes of a try's output that are shown.
 const TRY_OUTPUT_BYTES: usize = 64 * 1024;
 
@@ -91,8 +95,10 @@ impl Worker {
         match outcome {
             Outcome::Built | Outcome::Cancelled => self.board.as_before(number),
             Outcome::Tested(tested) => {
+                self.say_database(tested);
                 self.board.tested(exercise, tested);
-                if self.board.state().labs.phase == Phase::Trouble {
+                // They are built, whatever was said of them before.
+                if !self.queue.has_labs() {
                     self.board.labs(Labs { phase: Phase::Ready, ..Labs::default() });
                 }
                 if let Err(failure) =
@@ -131,6 +137,15 @@ impl Worker {
         });
     }
 
+    /// Which DynamoDB it was and why, when that is news.
+    fn say_database(&self, tested: &Tested) {
+        let Some(why) = tested.why.as_ref().filter(|_| tested.backend != self.board.state().backend) else {
+            return;
+        };
+        let text = format!("DynamoDB: {}, because {why}", tested.backend.as_deref().unwrap_or_default());
+        self.console.say(|terminal| terminal.text(&terminal.paint(Style::Quiet, &text)));
+    }
+
     /// A lab failed, or could not be built: the page says so where it shows the labs.
     fn without_labs(&self, phase: Phase, message: &str) {
         let detail = message.lines().next().unwrap_or_default().to_owned();
@@ -154,6 +169,7 @@ impl Worker {
                 self.console.doing(format!("{name}: waiting for another cargo in this folder"));
             }
             runner::Progress::Running => self.console.doing(format!("{name}: running …")),
+            runner::Progress::Lab(said) => self.console.doing(format!("{name}: {said}")),
         }
     }
 
@@ -233,8 +249,9 @@ impl Worker {
         let package = exercise.solution_package();
         let name = format!("try {id}");
         self.console.doing(format!("{name}: building …"));
-        let done = build_try(&course, &package, run, cancel)
-            .and_then(|()| start_try(&course, &package, run, cancel));
+        let done = build_try(&course, &package, run, cancel).and_then(|()| {
+            start_try(&course, &package, run, cancel, |said| self.console.doing(format!("{name}: {said}")))
+        });
         self.console.done();
         done
     }
@@ -266,26 +283,63 @@ fn build_try(course: &Course, package: &str, run: &Try, cancel: &Cancel) -> Resu
     }
 }
 
-fn start_try(course: &Course, package: &str, run: &Try, cancel: &Cancel) -> TryAnswer {
+fn start_try(
+    course: &Course,
+    package: &str,
+    run: &Try,
+    cancel: &Cancel,
+    on_said: impl Fn(&str),
+) -> TryAnswer {
+    let report = ReportFile::new();
     let mut command = cargo::command(&course.root);
     command.args(["run", "--quiet", "--package", package, "--example", &run.example]);
+    command.env(REPORT, report.path());
     let mut output = String::new();
     let mut complaint = String::new();
-    let end = process::run(&mut command, cancel, Some(TRY_LIMIT), |line| match line {
+    let (started, opened) = (Instant::now(), Cell::new(None::<Instant>));
+    let is_over = || {
+        let is_open = || report.events().iter().any(|event| matches!(event, Event::Backend { .. }));
+        if opened.get().is_none() && is_open() {
+            opened.set(Some(Instant::now()));
+        }
+        opened.get().map_or(started.elapsed() > LAB_LIMIT, |opened| opened.elapsed() > TRY_LIMIT)
+    };
+    let end = process::run_until(&mut command, cancel, is_over, |line| match line {
         Line::Out(line) if output.len() + line.len() < TRY_OUTPUT_BYTES => {
             output.push_str(&line);
             output.push('\n');
         }
-        Line::Err(line) if !line.trim().is_empty() => complaint = line,
+        Line::Err(line) => {
+            if let Some(said) = line.strip_prefix(LAB_SAYS) {
+                on_said(said);
+            } else if !line.trim().is_empty() {
+                complaint = line;
+            }
+        }
         _ => {}
     });
     match end {
         Ok(End::Exited(status)) if status.success() => Ok(output),
-        Ok(End::Exited(_)) => Err(format!("it failed: {complaint}")),
+        Ok(End::Exited(_)) => match report.events().into_iter().find_map(infra) {
+            Some(message) => Err(in_a_line(&message)),
+            None => Err(format!("it failed: {complaint}")),
+        },
         Ok(End::Cancelled) => Err("it was stopped".into()),
         Ok(End::TimedOut) => Err(format!("it was not done after {} s", TRY_LIMIT.as_secs())),
         Err(error) => Err(format!("cargo could not be run: {error}")),
     }
+}
+
+fn infra(event: Event) -> Option<String> {
+    match event {
+        Event::Infra { message } => Some(message),
+        Event::Backend { .. } | Event::Test(_) => None,
+    }
+}
+
+/// All that the lab says of a failure, with its remedy.
+fn in_a_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The lab's own words for what failed: they are indented between a head and a remedy.

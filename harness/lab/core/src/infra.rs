@@ -124,10 +124,10 @@ impl Infra {
                 "Set DYNAMODB to auto, container, embedded, aws or an address such as http://127.0.0.1:8000, or unset it."
             }
             Self::NoEngine { .. } => {
-                "Start Docker, or unset DYNAMODB to use the embedded database. `cargo course doctor` says more."
+                "Start Docker, or set DYNAMODB=embedded: that database needs none. `cargo course doctor` says more."
             }
             Self::NoImage { .. } => {
-                "Pull the image once with `docker pull`, or unset DYNAMODB to use the embedded database."
+                "Pull the image once with `docker pull`, or set DYNAMODB=embedded: that database needs none."
             }
             Self::Container { .. } => "Run `cargo course clean` and try again, or set DYNAMODB=embedded.",
             Self::Embedded { .. } | Self::Port(_) | Self::Spawn { .. } => {

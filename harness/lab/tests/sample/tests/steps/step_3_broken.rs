@@ -42,6 +42,16 @@ fn two_requests_with_time_between() {
 }
 
 #[test]
+#[ignore = "the lab's tests take the engine away meanwhile"]
+fn time_goes_by() {
+    let go = std::env::var_os("SAMPLE_GO_FILE").expect("who runs this sets it");
+    std::fs::write(&go, "one").unwrap();
+    while std::fs::read_to_string(&go).is_ok_and(|state| state == "one") {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 #[ignore = "the lab's tests make its calls in another process"]
 fn its_calls_are_made_somewhere() {
     lab::step(async |lab: &Lab| {
