@@ -81,6 +81,23 @@ export async function live(book, checks) {
     assert.deepEqual(page.errors, []);
     await page.context().close();
   });
+  await checks.check("served: what is no verdict is called what it is, and what happened stands on the card", async () => {
+    const page = await connected({ reducedMotion: "reduce" });
+    const state = document_(["passed", "failed", "todo"], undefined, "broken");
+    state.exercises[0].broken = "No verdict";
+    state.exercises[0].steps[0].message = "The tests were not done in time, and were ended.";
+    server.push("state", state);
+    await page.getByText("The tests were not done in time").first().waitFor();
+    assert.match(await card(page, 0).locator(".step-status").textContent(), /^No verdict The tests were not done in time/);
+    const failed = document_(["passed", "failed", "todo"]);
+    failed.exercises[0].steps[1].tests = [{ name: "it_ends", outcome: "failed", happened: "It did not come to an end within 60 s.", edited: ["tests/steps/main.rs"] }];
+    server.push("state", failed);
+    await card(page, 1).locator(".step-detail summary").click();
+    await page.getByText("It did not come to an end within 60 s.").waitFor();
+    assert.match(await card(page, 1).textContent(), /not the course's own any more: tests\/steps\/main\.rs/);
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
+  });
   await checks.check("served: a run that was traced meanwhile is drawn on its step's card, without a reload", async () => {
     const page = await connected({ reducedMotion: "reduce" });
     await page.evaluate(() => { window.stayed = true; });

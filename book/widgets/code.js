@@ -1,4 +1,4 @@
-// Code blocks: colors for the few languages of this book, and a copy button. mdBook's highlighter weighs 137 KB.
+// Code blocks: colors and a copy button. mdBook's highlighter weighs 137 KB.
 "use strict";
 
 (function () {

@@ -107,7 +107,7 @@
       status.textContent = "The lab is as it was at the beginning.";
     }));
 
-    // The arrow keys move in the text as ever, and through what was run only from its first and its last line.
+    // The arrow keys move in the text, and through what was run from its first and its last line.
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Enter" && !event.shiftKey) {

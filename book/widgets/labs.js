@@ -1,4 +1,4 @@
-// The labs are built behind the book: how far they are, and what is wrong with them. It takes nothing away from reading.
+// The labs are built behind the book: how far they are, and what is wrong with them.
 "use strict";
 
 (function () {

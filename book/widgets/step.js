@@ -1,4 +1,4 @@
-// Step cards, live: how the step stood at its last run, what was observed, and a button that runs its tests.
+// Step cards, live: the last run, what was observed, a button that runs the tests.
 "use strict";
 
 (function () {
@@ -12,7 +12,7 @@
   };
   const code = (text) => text.split(/(`[^`]+`)/).map((part) => (/^`.+`$/.test(part) ? element("code", {}, part.slice(1, -1)) : part));
 
-  // Which lines of two texts have no partner in the other: those are the ones to look at.
+  // Lines that have no partner in the other text are the ones to look at.
   const LINES_MAX = 400;
   function unlike(left, right) {
     const [a, b] = [left, right].map((text) => text.replace(/\n$/, "").split("\n"));
@@ -32,7 +32,7 @@
     return [shownA, shownB];
   }
 
-  // Where to read is a place in the book, `01-serverless-functions.html#life`, told by its heading.
+  // Where to read, `01-serverless-functions.html#life`, is told by its heading.
   function reading(text) {
     const [, page, anchor] = /^([\w-]+\.html)(?:#([\w-]+))?$/.exec(text) || [];
     if (!page) return code(text);
@@ -79,6 +79,8 @@
       const tests = (step.tests || []).filter((test) => test.outcome !== "passed" && (test.happened || test.expected || test.yours || test.cause || test.read));
       const open = detail.querySelector("details")?.open ?? false;
       detail.replaceChildren();
+      const edited = step.tests?.find((test) => test.edited?.length)?.edited;
+      if (edited) detail.append(element("p", {}, `Does not count: not the course's own any more: ${edited.join(", ")}`));
       if (status === "failed" && tests.length) {
         const box = element("details", { open }, element("summary", {}, tests.length === 1 ? "What was observed" : `What was observed, in ${tests.length} tests`));
         for (const test of tests) {

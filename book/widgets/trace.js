@@ -1,4 +1,4 @@
-// A reader's run, drawn: what `cargo course trace` has kept, on the card of its step, beside the reference's run.
+// A reader's run, as `cargo course trace` has kept it, beside the reference's.
 "use strict";
 
 (function () {
