@@ -41,8 +41,8 @@ impl FunctionName {
     /// The same with `qualifier`, which a caller has named beside it; nothing where it is none, or another one than that
     /// of the name.
     pub fn qualified(self, qualifier: &str) -> Option<Self> {
-        let qualified = Self::parse(&format!("{}:{qualifier}", self.name))?;
-        self.qualifier.is_none_or(|own| own == qualifier).then_some(qualified)
+        let named = Self::parse(&format!("{}:{qualifier}", self.name))?;
+        self.qualifier.is_none_or(|own| own == qualifier).then_some(named)
     }
 
     /// The ARN that the function is told it was invoked by.

@@ -113,13 +113,16 @@ impl Teller<'_> {
 
     /// A test may pass, or fail, because its reference was changed.
     fn edited(&self, exercise: &Exercise, tested: &Tested) {
-        let Some(test) = tested.tests.iter().find(|test| !test.edited.is_empty()) else { return };
-        let text = format!(
+        let Some(changed) = tested.tests.iter().map(|test| &test.edited).find(|files| !files.is_empty())
+        else {
+            return;
+        };
+        let remark = format!(
             "not the course's own any more, so this does not count: {}. `cargo course reset {} --tests` brings it back.",
-            test.edited.join(", "),
+            changed.join(", "),
             exercise.number
         );
-        self.terminal.indented(2, &self.terminal.paint(Style::Note, &text));
+        self.terminal.indented(2, &self.terminal.paint(Style::Note, &remark));
     }
 
     fn to_do(&self, exercise: &Exercise, step: &Step, test: &TestReport) {

@@ -316,7 +316,7 @@ fn start_try(
                 complaint = line;
             }
         }
-        _ => {}
+        Line::Out(_) => {}
     });
     match end {
         Ok(End::Exited(status)) if status.success() => Ok(output),
