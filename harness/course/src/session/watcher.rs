@@ -93,7 +93,8 @@ fn start(root: &Path, sender: &mpsc::Sender<PathBuf>) -> Result<(Kind, bool), Fa
             .try_for_each(|folder| watcher.watch(&folder, RecursiveMode::Recursive))
     };
     let config = notify::Config::default().with_poll_interval(POLL_EVERY);
-    if let Ok(mut watcher) = RecommendedWatcher::new(handler(sender.clone()), config)
+    if has_events(root)
+        && let Ok(mut watcher) = RecommendedWatcher::new(handler(sender.clone()), config)
         && watch_all(&mut watcher).is_ok()
     {
         return Ok((Kind::System { _watcher: watcher }, false));
@@ -104,6 +105,25 @@ fn start(root: &Path, sender: &mpsc::Sender<PathBuf>) -> Result<(Kind, bool), Fa
     let mut watcher = PollWatcher::new(handler(sender.clone()), config).map_err(failed)?;
     watch_all(&mut watcher).map_err(failed)?;
     Ok((Kind::Poll { _watcher: watcher }, true))
+}
+
+/// Whether the file system tells of what is saved. That of another machine does not, though it takes the watch: one over a
+/// network, Windows' own under WSL, a folder that a virtual machine shares.
+#[cfg(target_os = "linux")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the field is as wide as the machine's words, and what it holds has 32 bits"
+)]
+fn has_events(root: &Path) -> bool {
+    // `statfs(2)`: NFS, SMB, SMB2, 9P, FUSE (virtiofs says the same).
+    const WITHOUT: [u32; 5] = [0x6969, 0xff53_4d42, 0xfe53_4d42, 0x0102_1997, 0x6573_5546];
+    rustix::fs::statfs(root).map_or(true, |found| !WITHOUT.contains(&(found.f_type as u32)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_events(_: &Path) -> bool {
+    true
 }
 
 /// Collects paths until none has come for `quiet`, or `patience` is over, and hands them on; ends with the sender.
@@ -194,6 +214,17 @@ mod tests {
 
     fn meaning_of(paths: &[&str]) -> Saved {
         meaning(Path::new("/c"), &paths.iter().map(|path| PathBuf::from("/c").join(path)).collect())
+    }
+
+    #[test]
+    fn a_folder_of_this_machine_tells_of_what_is_saved() {
+        assert!(has_events(Path::new(env!("CARGO_MANIFEST_DIR"))) && has_events(Path::new("/nowhere")));
+        #[cfg(target_os = "linux")]
+        if let Ok(mounted) = std::fs::read_to_string("/proc/mounts") {
+            let shared = mounted.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+            let shared = shared.filter(|fields| matches!(fields[2], "9p" | "nfs" | "nfs4" | "cifs"));
+            assert!(shared.into_iter().all(|fields| !has_events(Path::new(fields[1]))));
+        }
     }
 
     #[test]

@@ -38,6 +38,17 @@ fn a_step_that_passed_once_has_passed_even_where_it_is_red_now() {
 }
 
 #[test]
+fn a_test_whose_reference_was_changed_counts_for_nothing() {
+    let sample = Sample::new();
+    let course = Course::read(&sample.root());
+    let exercise = &course.exercises[0];
+    let edited = TestReport { edited: vec!["tests/steps/main.rs".into()], ..report(Outcome::Passed) };
+    let progress = Progress::update(&course, |progress| progress.record(exercise, &[edited])).unwrap();
+    assert_eq!(progress.step(exercise, &exercise.steps[0]).status, Status::Unknown);
+    assert!(!progress.has_passed(exercise, &exercise.steps[0]));
+}
+
+#[test]
 fn progress_survives_a_new_number_and_a_new_folder() {
     let sample = Sample::new();
     let course = Course::read(&sample.root());
