@@ -136,10 +136,10 @@ impl Teller<'_> {
     }
 
     fn failed(&self, test: &TestReport) {
-        self.terminal.indented(
-            4,
-            &self.terminal.paint(Style::Bad, &format!("broken promise: {}", statement(&test.test))),
-        );
+        // What was not compared has broken nothing.
+        let what = if test.cause.is_empty() { "not compared" } else { "broken promise" };
+        self.terminal
+            .indented(4, &self.terminal.paint(Style::Bad, &format!("{what}: {}", statement(&test.test))));
         for line in test.happened.lines() {
             self.terminal.line(&format!("    {line}"));
         }

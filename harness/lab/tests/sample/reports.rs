@@ -44,6 +44,23 @@ fn a_todo_is_reported_with_its_place() {
 }
 
 #[test]
+fn what_happened_instead_of_an_observation_is_reported() {
+    let folder = scratch("happened");
+    for (name, said) in [
+        ("step_2_red::the_snapshot_is_gone", "This says nothing about your code."),
+        ("step_2_red::a_server_ends_before_it_listens", "The last that it wrote:"),
+    ] {
+        let file = folder.join(name.replace("::", "-"));
+        run(command(name).env("LAB_REPORT", &file));
+        let events = report::parse(&std::fs::read_to_string(&file).unwrap());
+        let Some(Event::Test(test)) = events.last() else { panic!("{events:?}") };
+        assert_eq!((test.outcome, test.expected.as_str(), test.yours.as_str()), (Outcome::Failed, "", ""));
+        assert!(test.happened.contains(said), "{}", test.happened);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn a_grader_gets_the_observation_and_no_verdict() {
     let folder = scratch("observe");
     let ended = run(command("step_2_red::no_rule_knows_this_mistake").env("LAB_OBSERVE", &folder));
