@@ -249,8 +249,8 @@ mod tests {
 
     #[test]
     fn an_engine_is_looked_for_where_the_lab_looks() {
-        let found = |there: &[&str]| socket(Some("/run/me"), Some("/home/me"), |path| there.contains(&path));
-        let (own, desktop) = ("/home/me/.docker/run/docker.sock", "/home/me/.docker/desktop/docker.sock");
+        let found = |there: &[&str]| socket(Some("/run/me"), Some("/me"), |path| there.contains(&path));
+        let (own, desktop) = ("/me/.docker/run/docker.sock", "/me/.docker/desktop/docker.sock");
         assert_eq!(found(&[own, "/var/run/docker.sock"]), "/var/run/docker.sock");
         assert_eq!(found(&[desktop, own]), own);
         assert_eq!(found(&[desktop]), desktop);
