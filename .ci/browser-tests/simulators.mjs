@@ -67,7 +67,8 @@ export async function simulators(book, checks) {
       await startAt(page, `${home} .sim-stage`);
       await tabTo(page, `${home} .sim-row :is(button, select)`, 8);
       await page.keyboard.press(await page.evaluate(() => (document.activeElement.matches("select") ? "ArrowDown" : "Enter")));
-      assert.match(page.url(), /#sim=/);
+      // The address is told to us a moment after the page has it.
+      await page.waitForURL(/#sim=/);
       await press(page, "Undo");
       assert.equal(await told(page), before);
       await press(page, "Start over");
@@ -131,7 +132,7 @@ export async function simulators(book, checks) {
       const beginning = await told(page);
       for (const action of TASKS[name].slice(0, 6)) await press(page, action);
       const [summary, drawing] = [await told(page), await page.locator(`${home} .sim-stage`).innerHTML()];
-      assert.match(page.url(), /#sim=/);
+      await page.waitForURL(/#sim=/);
       const friend = await book.browser.newContext({ viewport: { width: 1280, height: 900 } });
       const theirs = await friend.newPage();
       await theirs.goto(page.url());
