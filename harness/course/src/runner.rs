@@ -338,6 +338,11 @@ impl ReportFile {
         &self.0
     }
 
+    /// What the lab said of itself, if it failed.
+    pub fn infra(&self) -> Option<String> {
+        self.events().iter().find_map(infra)
+    }
+
     /// What was reported so far.
     pub fn events(&self) -> Vec<Event> {
         report::parse(&std::fs::read_to_string(&self.0).unwrap_or_default())

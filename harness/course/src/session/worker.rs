@@ -320,20 +320,16 @@ fn start_try(
     });
     match end {
         Ok(End::Exited(status)) if status.success() => Ok(output),
-        Ok(End::Exited(_)) => match report.events().into_iter().find_map(infra) {
+        Ok(End::Exited(_)) => match report.infra() {
             Some(message) => Err(in_a_line(&message)),
             None => Err(format!("it failed: {complaint}")),
         },
         Ok(End::Cancelled) => Err("it was stopped".into()),
+        Ok(End::TimedOut) if opened.get().is_none() => {
+            Err(format!("its lab was not there after {} s", LAB_LIMIT.as_secs()))
+        }
         Ok(End::TimedOut) => Err(format!("it was not done after {} s", TRY_LIMIT.as_secs())),
         Err(error) => Err(format!("cargo could not be run: {error}")),
-    }
-}
-
-fn infra(event: Event) -> Option<String> {
-    match event {
-        Event::Infra { message } => Some(message),
-        Event::Backend { .. } | Event::Test(_) => None,
     }
 }
 
