@@ -55,7 +55,7 @@ async fn who_lost_the_claim_takes_nothing_of_the_event_along() {
 async fn events_of_another_emulator_s_functions_hide_none() {
     let lab = Lab::open().await;
     let queue = queue(&lab).await;
-    for number in 0..130 {
+    for number in 0..1100 {
         queue.put(&event("elsewhere", 2, NOW + Duration::from_millis(number))).await.unwrap();
     }
     queue.put(&event("print", 2, NOW + Duration::from_secs(1))).await.unwrap();

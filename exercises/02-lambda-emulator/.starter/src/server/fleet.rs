@@ -132,7 +132,8 @@ impl Fleet {
         }
         let message =
             format!("RequestId: {} Error: no environment took the invocation", invocation.request_id);
-        Ok(Run::without_environment(FunctionError::new("Runtime.Unknown", message), Vec::new()))
+        let last_words = self.last_words(&invocation.request_id);
+        Ok(Run::without_environment(FunctionError::new("Runtime.Unknown", message), last_words))
     }
 
     /// Gives the invocation to an environment and waits. Nothing comes back if the environment ended before its
