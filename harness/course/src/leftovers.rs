@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use lab_docker::{Container, Engine};
+
 use crate::course::Course;
-use crate::docker::{Container, Engine};
 use crate::verify::overlay;
 
 /// A process of a lab knows its lab's address by this variable.

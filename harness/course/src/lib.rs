@@ -9,7 +9,6 @@
 //! - [`console`]: a page's console: an operation is typed, and carried out in a lab of the page's own
 //! - [`course`]: the course on disk: its root and its exercises
 //! - [`diff`]: two texts, as a unified diff in the terminal
-//! - [`docker`]: what there is of a Docker engine, and what runs left in it
 //! - [`doctor`]: what this machine lacks, with the remedy
 //! - [`failure`]: what can go wrong, with its remedy and exit code
 //! - [`file_tree`]: the files of a folder, written where they differ
@@ -38,7 +37,6 @@ pub mod commands;
 pub mod console;
 pub mod course;
 pub mod diff;
-pub mod docker;
 pub mod doctor;
 pub mod failure;
 pub mod file_tree;

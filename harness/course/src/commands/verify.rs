@@ -2,11 +2,11 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use lab_docker::Engine;
 use lab_manifest::exercise::Exercise;
 use serde::Serialize;
 
 use crate::course::Course;
-use crate::docker::Engine;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::terminal::{Style, Terminal};

@@ -1,9 +1,10 @@
 //! Docker: whether an engine answers, whether it has the image, and what runs left in it.
 
+use lab_docker::{Engine, IMAGE, Trouble};
+
 use super::Check;
 use super::cause::Cause;
 use crate::course::Course;
-use crate::docker::{Engine, IMAGE, Trouble};
 use crate::leftovers;
 
 /// What follows where the image is absent and can be had.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use lab_docker::Engine;
 use lab_manifest::exercise::{Exercise, Try};
 use lab_manifest::report::{Event, REPORT};
 
@@ -16,6 +17,7 @@ use crate::console::program::Program;
 use crate::course::Course;
 use crate::failure::Failure;
 use crate::process::{self, Cancel, End, Line};
+use crate::program;
 use crate::progress::Progress;
 use crate::runner::{self, LAB_SAYS, Outcome, ReportFile, Request, Tested};
 use crate::terminal::Style;
@@ -26,10 +28,14 @@ const EXERCISE_LIMIT: Duration = Duration::from_mins(10);
 const TRY_BUILD_LIMIT: Duration = Duration::from_mins(10);
 /// A try is short, once its lab is there.
 const TRY_LIMIT: Duration = Duration::from_secs(30);
-/// Opening it, at worst with an image that is pulled: the lab gives that up before.
-const LAB_LIMIT: Duration = Duration::from_mins(5);
+/// Opening it, at worst with what starts the container built, and an image that is pulled: the lab gives that up before.
+const LAB_LIMIT: Duration = Duration::from_mins(10);
 /// Bytes of a try's output that are shown.
 const TRY_OUTPUT_BYTES: usize = 64 * 1024;
+
+/// What starts DynamoDB Local for the labs, and the variable by which they choose their database.
+const CONTAINER: &str = "lab-container";
+const DATABASE: &str = "DYNAMODB";
 
 /// Runs what the queue gives.
 #[derive(Clone, Debug)]
@@ -196,9 +202,12 @@ impl Worker {
                 self.labs_failed(&course, exercise, outcome);
             }
             Ok(_) => {
+                // So that no first run waits for what it starts. Where one can't be built, whoever needs it says so.
                 if !exercise.consoles.is_empty() {
-                    // So that a console's first operation does not wait for it. Where it can't be built, that one says so.
                     let _ = Program::build(&course.root, cancel);
+                }
+                if wants_container() && Engine::find().is_ok() {
+                    let _ = program::build(&course.root, CONTAINER, cancel, |_| {});
                 }
                 self.built(started);
             }
@@ -255,6 +264,11 @@ impl Worker {
         self.console.done();
         done
     }
+}
+
+/// Whether a lab uses an engine that is there.
+fn wants_container() -> bool {
+    std::env::var(DATABASE).map_or(true, |value| matches!(value.trim(), "" | "auto" | "container"))
 }
 
 /// The registered try with this id, and its exercise.

@@ -32,6 +32,14 @@ pub enum Infra {
         /// What the engine said.
         reason: String,
     },
+    /// A program of the lab's could not be built.
+    #[error("{package} can't be built: {reason}")]
+    NotBuilt {
+        /// Its package.
+        package: &'static str,
+        /// What cargo said.
+        reason: String,
+    },
     /// The container did not start, or did not answer.
     #[error("DynamoDB Local's container {container} does not start: {reason}")]
     Container {
@@ -128,6 +136,9 @@ impl Infra {
             }
             Self::NoImage { .. } => {
                 "Pull the image once with `docker pull`, or set DYNAMODB=embedded: that database needs none."
+            }
+            Self::NotBuilt { .. } => {
+                "Look at what `cargo build --package lab-container` says, or set DYNAMODB=embedded: that database needs none."
             }
             Self::Container { .. } => "Run `cargo course clean` and try again, or set DYNAMODB=embedded.",
             Self::Embedded { .. } | Self::Port(_) | Self::Spawn { .. } => {
