@@ -37,7 +37,9 @@ struct Arguments {
     quiet: bool,
 }
 
-#[tokio::main]
+// It waits for others all the time, and what it does between is short: with a thread each, callers and functions would
+// wait for two of them to wake each other.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = match parse(std::env::args().skip(1)) {
         Ok(Some(arguments)) => arguments,
