@@ -281,6 +281,15 @@ async function quizzes(book, checks) {
       assert.equal(await page.locator(home).getAttribute("data-state"), "open", "started over");
     }));
   }
+  const renamed = await pageWith(book, "template[data-first-names]");
+  if (renamed) {
+    await checks.check(`${renamed}: what was read under the name before all is read`, withPage(book, renamed, {}, async (page) => {
+      await page.evaluate(() => localStorage.setItem("course.read.getting-started", JSON.stringify({ far: 1, done: true })));
+      await page.reload();
+      await page.locator("#mdbook-sidebar a.active.read").waitFor();
+      assert.equal(await page.evaluate(() => localStorage.getItem("course.read.set-up")), null);
+    }));
+  }
   const predicted = await pageWith(book, ".predict");
   if (predicted) {
     await checks.check("prediction: the recording shows itself only after the prediction", withPage(book, predicted, {}, async (page) => {

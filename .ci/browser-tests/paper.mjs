@@ -27,6 +27,28 @@ export async function paper(book, checks) {
       await page.context().close();
     }
   });
+  await checks.check("on paper the answers stand at the end, by the numbers of their questions, and are back afterwards", async () => {
+    const page = await open(book, chapter);
+    await readThrough(page);
+    const places = () => page.evaluate(() => [...document.querySelectorAll(":is(.quiz, .predict)")].map((each) => [...each.children].map((child) => child.className)));
+    const before = await places();
+    await page.emulateMedia({ media: "print" });
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    const printed = await page.evaluate(() => ({
+      left: document.querySelectorAll(":is(.quiz, .predict) .quiz-answers").length,
+      last: document.querySelector("main").lastElementChild.className,
+      shown: [...document.querySelectorAll(".answers > .quiz-answers")].filter((each) => each.getBoundingClientRect().height > 20).length,
+    }));
+    assert.deepEqual(printed, { left: 0, last: "answers", shown: before.length });
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    assert.deepEqual(await places(), before);
+    assert.equal(await page.locator(".answers").count(), 0);
+    // A browser that prints tells the page so itself.
+    await page.evaluate(() => { window.printed = 0; addEventListener("beforeprint", () => { printed = document.querySelectorAll(".answers > .quiz-answers").length; }); });
+    await page.pdf({ format: "A4" });
+    assert.equal(await page.evaluate(() => window.printed), before.length);
+    await page.context().close();
+  });
   await checks.check("the whole book on one page prints", async () => {
     const page = await open(book, "print.html#no-dialog");
     await page.emulateMedia({ media: "print" });

@@ -82,7 +82,10 @@
   document.querySelector(".bar").append(bar);
   // `index` is the first page under another name.
   const page = course.page === "index.md" && links()[0] ? pageOf(links()[0]) : course.page;
-  const key = "read." + page.replace(/\.(md|html)$/, "");
+  // A page that was renamed goes by its first name.
+  const first = course.carried("firstNames");
+  const keyOf = (file, name = file.replace(/\.(md|html)$/, "")) => "read." + (first[name] || name);
+  const key = keyOf(page);
   let waiting = false;
   function measure() {
     waiting = false;
@@ -105,7 +108,7 @@
   }
   function markRead() {
     for (const link of links()) {
-      const done = course.store.get("read." + pageOf(link).replace(/\.html$/, ""), {}).done === true;
+      const done = course.store.get(keyOf(pageOf(link)), {}).done === true;
       link.classList.toggle("read", done);
       if (done) link.title = "Read to the end";
       else link.removeAttribute("title");

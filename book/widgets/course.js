@@ -271,6 +271,21 @@ document.addEventListener("keydown", (event) => {
   course.open("search");
 });
 
+// ---- on paper, the answers stand at the end
+let homes = [];
+addEventListener("beforeprint", () => {
+  const answers = homes.length ? [] : [...document.querySelectorAll(":is(.quiz, .predict) > .quiz-answers")];
+  if (!answers.length) return;
+  homes = answers.map((each) => [each, document.createComment("")]);
+  for (const [each, home] of homes) each.replaceWith(home);
+  document.querySelector("main").append(course.element("section.answers", {}, course.element("h2", {}, "Answers"), ...answers));
+});
+addEventListener("afterprint", () => {
+  for (const [each, home] of homes) home.replaceWith(each);
+  document.querySelector("main > .answers")?.remove();
+  homes = [];
+});
+
 // ---- simulators: loaded when they come near, or when the address has one's state
 course.widget(".sim[data-sim]", (section) => {
   if (course.print) return;

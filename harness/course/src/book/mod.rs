@@ -18,6 +18,7 @@ pub mod site;
 
 mod console;
 mod diagram;
+mod first_name;
 mod glossary;
 mod hints;
 pub(crate) mod html;

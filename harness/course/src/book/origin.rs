@@ -1,4 +1,4 @@
-//! Where code on a page comes from: file and lines below it, as a link where `book.toml` knows the repository.
+//! Where code on a page comes from: file and lines below it, as a link where the repository has pages.
 
 use std::ops::Range;
 use std::path::Path;
@@ -6,16 +6,34 @@ use std::path::Path;
 use super::html::escape;
 use super::page::Page;
 use super::{include, scan};
+use crate::git::Git;
 
 /// Directives that show a file's lines as code.
 const SHOWING: [&str; 2] = ["include", "rustdoc_include"];
 
-/// The repository's address in a browser: `git-repository-url` of `[output.html]`, which a book need not have.
-pub(super) fn repository(book: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(book.join("book.toml")).ok()?;
-    let table: toml::Table = text.parse().ok()?;
-    let url = table.get("output")?.get("html")?.get("git-repository-url")?.as_str()?;
-    Some(url.trim_end_matches('/').to_owned())
+/// The repository's address in a browser: `git-repository-url` of `[output.html]`, or else what the course at `root` was
+/// cloned from, where that is a host with pages.
+pub(super) fn repository(root: &Path, html: &toml::Table) -> Option<String> {
+    if let Some(url) = html.get("git-repository-url").and_then(toml::Value::as_str) {
+        return Some(url.trim_end_matches('/').to_owned());
+    }
+    web_address(&Git::open(root).ok()?.ask(["config", "--get", "remote.origin.url"]).ok()?)
+}
+
+/// The page of a repository, by the address that it is cloned from. Who clones it, and with what secret, is no part of it.
+fn web_address(remote: &str) -> Option<String> {
+    let rest = ["https://", "ssh://"].iter().find_map(|scheme| remote.strip_prefix(scheme));
+    let (host, path) = match rest {
+        Some(rest) => rest.split_once('/')?,
+        // As ssh has it: `git@host:owner/name`.
+        None => remote.split_once(':').filter(|(host, _)| host.contains('@') && !host.contains('/'))?,
+    };
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    // A port of ssh's has no pages.
+    let host = if remote.starts_with("ssh:") { host.split(':').next()? } else { host };
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    (host.contains('.') && path.contains('/')).then(|| format!("https://{host}/{path}"))
 }
 
 /// The line below code that is `lines` of `file`, a path from the repository's root.
@@ -88,14 +106,26 @@ mod tests {
     }
 
     #[test]
-    fn a_book_need_not_know_its_repository() {
+    fn a_repository_has_a_page_where_it_is_cloned_from_a_host() {
+        for remote in [
+            "https://git.example/owner/course.git",
+            "https://somebody:secret@git.example/owner/course",
+            "git@git.example:owner/course.git",
+            "ssh://git@git.example:2222/owner/course.git/",
+        ] {
+            let page = web_address(remote.trim_end_matches('/'));
+            assert_eq!(page.as_deref(), Some("https://git.example/owner/course"), "{remote}");
+        }
+        for remote in ["/srv/course", "../course", "file:///srv/course", "C:/course", "host:course"] {
+            assert_eq!(web_address(remote), None, "{remote}");
+        }
+    }
+
+    #[test]
+    fn a_book_may_name_its_repository_itself() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(repository(folder.path()), None);
-        std::fs::write(
-            folder.path().join("book.toml"),
-            "[output.html]\ngit-repository-url = \"https://a.b/c/\"\n",
-        )
-        .unwrap();
-        assert_eq!(repository(folder.path()).as_deref(), Some("https://a.b/c"));
+        assert_eq!(repository(folder.path(), &toml::Table::new()), None);
+        let html = "git-repository-url = \"https://a.b/c/\"".parse().unwrap();
+        assert_eq!(repository(folder.path(), &html).as_deref(), Some("https://a.b/c"));
     }
 }

@@ -8,9 +8,9 @@ use lab_manifest::exercise::{Exercise, Step, Try};
 use serde::de::DeserializeOwned;
 
 use super::glossary::{Glossary, GlossaryFile};
-use super::origin;
 use super::problem::{Place, Problem, Trouble, choices};
 use super::quiz::{QuizFile, Quizzes};
+use super::{first_name, origin};
 use crate::course::Course;
 
 /// What the directives of every page refer to.
@@ -24,7 +24,9 @@ pub(super) struct Sources {
     pub(super) glossary: Glossary,
     /// Titles of the pages, by source path.
     pub(super) titles: BTreeMap<String, String>,
-    /// The repository's address in a browser, where the book knows it.
+    /// What pages were called first, where they were renamed.
+    pub(super) first_names: BTreeMap<String, String>,
+    /// The repository's address in a browser, where it has one.
     pub(super) repository: Option<String>,
     broken: Vec<String>,
 }
@@ -33,6 +35,7 @@ impl Sources {
     /// Reads everything; what can't be read is a problem and left out.
     pub(super) fn read(root: &Path, book: &Path, titles: BTreeMap<String, String>) -> (Self, Vec<Problem>) {
         let course = Course::read(root);
+        let html = html_settings(book);
         let mut sources = Self {
             root: root.to_owned(),
             book: book.to_owned(),
@@ -40,7 +43,8 @@ impl Sources {
             quizzes: Quizzes::default(),
             glossary: Glossary::default(),
             titles,
-            repository: origin::repository(book),
+            first_names: first_name::all(&html),
+            repository: origin::repository(root, &html),
             broken: Vec::new(),
         };
         let mut problems = Vec::new();
@@ -181,4 +185,12 @@ impl Sources {
 /// The line, from 1, that `offset` is in.
 pub(super) fn line_of(text: &str, offset: usize) -> usize {
     text[..text.floor_char_boundary(offset)].matches('\n').count() + 1
+}
+
+/// `[output.html]` of `book.toml`; mdBook says what is wrong with it.
+fn html_settings(book: &Path) -> toml::Table {
+    let text = std::fs::read_to_string(book.join("book.toml")).unwrap_or_default();
+    let mut table: toml::Table = text.parse().unwrap_or_default();
+    let output = table.get_mut("output").and_then(|output| output.get_mut("html"));
+    output.and_then(toml::Value::as_table_mut).map(std::mem::take).unwrap_or_default()
 }

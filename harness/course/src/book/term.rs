@@ -52,8 +52,12 @@ pub(super) fn data(page: &mut Page<'_>) -> String {
         .terms()
         .flat_map(|term| term.aliases.iter().map(|alias| (alias.clone(), Value::from(term.name.clone()))))
         .collect();
+    let first_names = match &page.sources.first_names {
+        names if names.is_empty() => String::new(),
+        names => format!(" data-first-names=\"{}\"", escape(&json!(names).to_string())),
+    };
     format!(
-        "<template class=\"course-data\" data-terms=\"{}\" data-aliases=\"{}\">\n</template>",
+        "<template class=\"course-data\" data-terms=\"{}\" data-aliases=\"{}\"{first_names}>\n</template>",
         escape(&Value::from(terms).to_string()),
         escape(&Value::from(aliases).to_string())
     )
