@@ -1,7 +1,7 @@
 // Capacity: what a request consumes, by the size of its items, its consistency, its pages and its filter.
 // A model, not AWS: all items are of one size, and a page ends before the item that would cross 1 MB.
-// The rules' sources stand in harness/lab/core/src/cost.rs, the lab's own price list; both are held to capacity.cases.json.
-// Prices: us-east-1, on demand, standard table class, as quoted in 2026 (https://aws.amazon.com/dynamodb/pricing/ decides).
+// The rules are also in harness/lab/core/src/cost.rs, with their sources; capacity.cases.json holds both.
+// Prices: us-east-1, on demand, standard table class, 2026 (https://aws.amazon.com/dynamodb/pricing/ decides).
 "use strict";
 
 (function (root) {

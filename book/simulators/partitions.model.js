@@ -1,8 +1,6 @@
-// Partitions and keys: which partition a key's load falls on, what one partition can do, and what splitting helps.
-// A model, not AWS: every table begins with four partitions, a partition that was hot for a minute is split at once, and
-// sixteen are the most. The service publishes neither its hash function nor when it splits.
-// Where the figures come from stands in harness/lab/core/src/simulators/table.rs, where the same rules are written in Rust;
-// both are held to the runs of partitions.cases.json.
+// Partitions and keys: which partition a key's load falls on, what one can do, and what splitting helps.
+// A model, not AWS: tables begin with four partitions and have sixteen at most; one that was hot for a minute is split.
+// The rules are also in harness/lab/core/src/simulators/table.rs, with their sources; partitions.cases.json holds both.
 "use strict";
 
 (function (root) {

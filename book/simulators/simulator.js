@@ -1,6 +1,6 @@
-// The stand on which a simulator runs: a log of events over a pure model. Position in the log is all there is to remember:
-// scrubbing, undo, and the address that can be sent to a friend all follow from it.
-// A model's TICK_MS is how long a tick takes to play, its SPAN_MS how long it stands for; without TICK_MS no time passes.
+// The stand of a simulator: a log of events over a pure model. Position in the log is all there is to remember:
+// scrubbing, undo, and the address that can be sent to a friend follow from it.
+// A model's TICK_MS is how long a tick plays, its SPAN_MS how long it stands for; without TICK_MS no time passes.
 "use strict";
 
 (function () {

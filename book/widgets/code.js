@@ -100,8 +100,7 @@
   // A corner that heads nothing is no header.
   course.widget("main th:empty", (corner) => corner.replaceWith(element("td")));
 
-  // Three columns and more do not fit a phone: there the rows are stacked. `display: block` takes a table's meaning away from
-  // screen readers, so it is said again in roles.
+  // Three columns do not fit a phone: there rows are stacked. That takes a table's meaning away, so it is said in roles.
   course.widget("main .table-wrapper > table", (table) => {
     const names = [...table.querySelectorAll("thead :is(th, td)")].map((each) => each.textContent.trim());
     if (names.length < 3 || table.closest(".sim")) return;

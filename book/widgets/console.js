@@ -1,5 +1,5 @@
-// A console: an operation is typed, the local server carries it out in a lab of this page's own, and says what it did, in
-// the same HTML that the recorded session has. Loaded where there is one and the local server is there.
+// A console: the local server carries out what is typed, in a lab of this page's own, and says what it did in the same HTML
+// that the recorded session has.
 "use strict";
 
 (function () {

@@ -47,7 +47,7 @@
   document.addEventListener("course:page", onThisPage);
 
   // ---- on this page ----
-  // Marks the heading that the reader is below; asked at every scroll, since a jump passes headings without showing them.
+  // Asked at every scroll: a jump passes headings without showing them.
   let markHeading = () => {};
   function onThisPage() {
     contents.querySelector(".on-this-page")?.remove();

@@ -1,8 +1,7 @@
-// What every widget stands on. A classic script, so that the book also works from file://: everything hangs on the
-// global `course`, which the page's head has begun.
+// What every widget stands on. A classic script, for file://: all hangs on the global `course` of the page's head.
 "use strict";
 
-// ---- storage: answers and reading progress, by ids that survive a rename of pages
+// ---- storage: answers and reading progress, by ids
 course.store = {
   get(key, fallback = null) {
     try {
@@ -16,7 +15,7 @@ course.store = {
   remove(key) {
     try { localStorage.removeItem("course." + key); } catch { /* as above */ }
   },
-  // Everything the reader has done, as one document. `theme` and `contents` belong to the machine, not to the reader.
+  // What the reader has done, as one document. `theme` and `contents` are the machine's.
   all() {
     const all = {};
     try {
@@ -28,7 +27,7 @@ course.store = {
   },
 };
 
-// ---- elements: element("button.primary", {type: "button", onclick}, "Check", child)
+// ---- element("button.primary", {type: "button", onclick}, "Check", child)
 course.element = function (selector, attributes = {}, ...children) {
   const [name, ...classes] = selector.split(".");
   const made = document.createElement(name || "div");
@@ -43,7 +42,7 @@ course.element = function (selector, attributes = {}, ...children) {
   return made;
 };
 
-// ---- saying something to a screen reader, without moving the focus
+// ---- told to a screen reader, without moving the focus
 course.say = (function () {
   let place = null;
   return function (text) {
@@ -84,8 +83,7 @@ course.load = (function () {
   };
 })();
 
-// A page loads the widgets of what is on it, so that none grows heavier by what another has. Those with a condition need
-// the local server, and a state of it that fulfills it.
+// A page loads the widgets of what is on it. Those with a condition need the local server, in such a state.
 course.parts = [
   ["code", "main :is(pre, table)"],
   ["quiz", ".quiz, .predict"],
@@ -171,7 +169,7 @@ course.connect = async function () {
     if (!answer.ok || !/json/.test(answer.headers.get("content-type") || "")) return;
     course.setState(await answer.json());
   } catch { return; }
-  // A browser has six connections to a server for all its tabs: a hidden page gives its own back.
+  // A browser has six connections for all its tabs: a hidden page gives its own back.
   let events = null;
   const attend = () => {
     if (document.hidden) events = events?.close();
@@ -200,7 +198,7 @@ course.listen = function () {
   return events;
 };
 
-// ---- live update: blocks that did not change stay as they are, with all that is in them
+// ---- live update: blocks that did not change stay as they are
 course.remember = function (main) {
   for (const block of main.children) if (!block.matches(".term-box")) block.courseSource = block.outerHTML;
 };
@@ -271,19 +269,18 @@ document.addEventListener("keydown", (event) => {
   course.open("search");
 });
 
-// ---- on paper, the answers stand at the end
-let homes = [];
+// ---- on paper, answers stand at the end
 addEventListener("beforeprint", () => {
-  const answers = homes.length ? [] : [...document.querySelectorAll(":is(.quiz, .predict) > .quiz-answers")];
-  if (!answers.length) return;
-  homes = answers.map((each) => [each, document.createComment("")]);
-  for (const [each, home] of homes) each.replaceWith(home);
-  document.querySelector("main").append(course.element("section.answers", {}, course.element("h2", {}, "Answers"), ...answers));
+  const end = course.element("section.answers", {}, course.element("h2", {}, "Answers"));
+  for (const each of document.querySelectorAll(":is(.quiz, .predict) > .quiz-answers")) {
+    each.home = each.parentElement;
+    end.append(each);
+  }
+  if (end.children[1]) document.querySelector("main").append(end);
 });
 addEventListener("afterprint", () => {
-  for (const [each, home] of homes) home.replaceWith(each);
-  document.querySelector("main > .answers")?.remove();
-  homes = [];
+  for (const each of document.querySelectorAll(".answers > .quiz-answers")) each.home.append(each);
+  document.querySelector(".answers")?.remove();
 });
 
 // ---- simulators: loaded when they come near, or when the address has one's state
@@ -295,7 +292,7 @@ course.widget(".sim[data-sim]", (section) => {
       for (const part of ["random.js", "simulator.js", `${name}.model.js`, `${name}.js`]) await course.load(`simulators/${part}`);
       if (!section.matches(".sim-mounted")) course.simulate(section, name, courseModels[name], courseViews[name]);
     } catch (error) {
-      // The still figure stays; a reader loses nothing that the page does not also say.
+      // The still figure stays, and says the same.
       console.error(error);
     }
   };

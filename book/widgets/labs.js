@@ -12,7 +12,7 @@
     strip.dataset.phase = phase;
     if (phase === "building") {
       if (before !== phase) {
-        // The words stay as they are while the numbers run, so that a screen reader hears of the build once.
+        // The words stay while the numbers run: a screen reader hears of the build once.
         strip.replaceChildren(element("span", {}, "The labs are being built. You can read on."), element("span", { "aria-hidden": "true" }, element("progress", { max: 1, value: 0 }), " ", element("span.labs-count")));
         strip.hidden = false;
       }

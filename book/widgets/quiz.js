@@ -1,5 +1,5 @@
-// Quizzes and predictions. The page already holds stem, options and explanations for a reader without script; here they
-// become a form, and the explanations wait until there is an answer. Answers are kept by the question's id.
+// Quizzes and predictions: what the page holds for a reader without script becomes a form, and the explanations wait until
+// there is an answer. Answers are kept by the question's id.
 "use strict";
 
 (function () {

@@ -1,4 +1,4 @@
-// Glossary terms: the definition beside the word, on hover, focus and tap; Escape closes.
+// Terms: the definition beside the word, on hover, focus and tap; Escape closes.
 "use strict";
 
 (function () {
