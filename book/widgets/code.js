@@ -16,10 +16,8 @@
     bash: [["c", String.raw`(?:^|(?<=\s))#[^\n]*`], ["s", String.raw`"(?:\\.|[^"\\])*"|'[^']*'`], ["t", String.raw`\$\{?\w+\}?`], ["f", String.raw`^\s*(?:\$ )?(?:cargo|curl|git|aws|docker|rustup|mdbook|node|npm|python3|pip)\b`], ["k", String.raw`(?<=\s)--?[\w-]+`]],
     http: [["k", String.raw`^(?:GET|POST|PUT|DELETE|HEAD|OPTIONS|PATCH)\b|^HTTP\/[\d.]+`], ["t", String.raw`^[A-Za-z][\w-]*(?=:)`], ["n", String.raw`\b\d{3}\b`], ["s", String.raw`"(?:\\.|[^"\\\n])*"`]],
     diff: [["added", String.raw`^\+[^\n]*\n?`], ["removed", String.raw`^-[^\n]*\n?`], ["k", String.raw`^@@[^\n]*`]],
-    javascript: [["c", comment], ["s", "\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])*'|`[^`]*`"], ["n", number], ["k", String.raw`\b(?:async|await|const|else|export|for|function|if|import|let|new|return|throw|while)\b`], ["f", String.raw`\b\w+(?=\()`]],
-    python: [["c", String.raw`#[^\n]*`], ["s", String.raw`"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'`], ["n", number], ["k", String.raw`\b(?:and|as|class|def|elif|else|except|False|for|from|if|import|in|is|lambda|None|not|or|pass|raise|return|True|try|while|with|yield)\b`], ["f", String.raw`\b\w+(?=\()`]],
   };
-  Object.assign(languages, { rs: languages.rust, sh: languages.bash, shell: languages.bash, console: languages.bash, js: languages.javascript, py: languages.python, ndjson: languages.json });
+  Object.assign(languages, { rs: languages.rust, sh: languages.bash, shell: languages.bash, console: languages.bash, ndjson: languages.json });
   const compiled = new Map();
   const groupsIn = (source) => new RegExp(source + "|").exec("").length - 1;
   function pattern(name) {
