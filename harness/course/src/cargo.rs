@@ -5,17 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use lab_manifest::workspace;
 use serde::Deserialize;
 
-/// Variables that `cargo run` sets for the program that it runs, and that must not reach a cargo which that starts.
-const OF_CARGO_RUN: [&str; 6] = [
-    "CARGO_MANIFEST_DIR",
-    "CARGO_MANIFEST_PATH",
-    "CARGO_BIN_NAME",
-    "CARGO_CRATE_NAME",
-    "CARGO_PRIMARY_PACKAGE",
-    "OUT_DIR",
-];
 /// Where the system looks for shared libraries; cargo sets it for what it runs.
 pub const LIBRARY_PATH: &str = if cfg!(target_os = "macos") {
     "DYLD_FALLBACK_LIBRARY_PATH"
@@ -79,8 +71,7 @@ pub fn libraries(root: &Path, target: &Path) -> std::io::Result<OsString> {
 
 fn clean(mut command: Command, root: &Path) -> Command {
     for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || OF_CARGO_RUN.contains(&&*text) {
+        if workspace::is_cargos(&name.to_string_lossy()) {
             command.env_remove(&name);
         }
     }

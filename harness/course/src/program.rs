@@ -3,7 +3,8 @@
 //! What needs the AWS SDK, a container or a sandbox is no part of the command line, which is to be there at once.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::cargo::{self, Message};
@@ -29,18 +30,17 @@ pub enum NotBuilt {
     Cargo(io::Error),
 }
 
-/// Builds the program of `package` in the course at `root`, and says where it is. How far it is, is told while more than
-/// the program itself has to be built: `12 of 80`.
+/// Has `cargo` build the program of `package`, and says where it is. How far it is, is told while more than the program
+/// itself has to be built: `12 of 80`.
 pub fn build(
-    root: &Path,
+    mut cargo: Command,
     package: &str,
     cancel: &Cancel,
     mut tell: impl FnMut(&str),
 ) -> Result<PathBuf, NotBuilt> {
-    let mut command = cargo::command(root);
-    cargo::report(command.args(["build", "--package", package]));
+    cargo::report(cargo.args(["build", "--package", package]));
     let (mut file, mut complaint) = (None, String::new());
-    let end = process::run(&mut command, cancel, Some(BUILD_LIMIT), |line| match line {
+    let end = process::run(&mut cargo, cancel, Some(BUILD_LIMIT), |line| match line {
         Line::Out(line) => match cargo::message(&line) {
             Some(Message::Error(error)) => complaint = error.message,
             _ => file = cargo::executable(&line).map(|built| built.file).or_else(|| file.take()),

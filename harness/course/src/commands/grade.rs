@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::process::Command;
 
+use crate::cargo;
 use crate::course::Course;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -23,17 +24,16 @@ pub struct Args {
 /// Grades.
 pub fn run(course: &Course, args: &Args) -> Result<(), Failure> {
     let terminal = Terminal::stderr();
-    let built = program::build(&course.root, PACKAGE, &interrupt::cancel(), |progress| {
+    let built = program::build(cargo::command(&course.root), PACKAGE, &interrupt::cancel(), |progress| {
         terminal.live(&format!("building the grader: {progress}"));
     });
     terminal.settle();
     let file = built.map_err(|error| match error {
         NotBuilt::Stopped => Failure::Interrupted,
-        NotBuilt::Cargo(source) => Failure::Cargo { program: crate::cargo::program(), source },
-        NotBuilt::Late | NotBuilt::Refused(_) => Failure::Cargo {
-            program: crate::cargo::program(),
-            source: std::io::Error::other(error.to_string()),
-        },
+        NotBuilt::Cargo(source) => Failure::Cargo { program: cargo::program(), source },
+        NotBuilt::Late | NotBuilt::Refused(_) => {
+            Failure::Cargo { program: cargo::program(), source: std::io::Error::other(error.to_string()) }
+        }
     })?;
     hand_over(Command::new(&file).args(&args.words)).map_err(Failure::io("run", &file))
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{self, Stdio};
 
 use tokio::process::Command;
 
@@ -29,9 +29,9 @@ impl Program {
         Self { file, libraries }
     }
 
-    /// Builds it in the course at `root`. The error says why it could not be built.
-    pub fn build(root: &Path, cancel: &Cancel) -> Result<Self, String> {
-        let file = program::build(root, PACKAGE, cancel, |_| {}).map_err(|error| error.to_string())?;
+    /// Has `cargo` build it in the course at `root`. The error says why it could not be built.
+    pub fn build(root: &Path, cargo: process::Command, cancel: &Cancel) -> Result<Self, String> {
+        let file = program::build(cargo, PACKAGE, cancel, |_| {}).map_err(|error| error.to_string())?;
         let target = file.parent().and_then(Path::parent).unwrap_or(root);
         let libraries = cargo::libraries(root, target).map_err(|error| error.to_string())?;
         Ok(Self { file, libraries })

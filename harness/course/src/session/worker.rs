@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use lab_docker::Engine;
+use lab_docker::{Engine, PROGRAM};
 use lab_manifest::exercise::{Exercise, Try};
 use lab_manifest::report::{Event, REPORT};
 
@@ -28,13 +28,12 @@ const EXERCISE_LIMIT: Duration = Duration::from_mins(10);
 const TRY_BUILD_LIMIT: Duration = Duration::from_mins(10);
 /// A try is short, once its lab is there.
 const TRY_LIMIT: Duration = Duration::from_secs(30);
-/// Opening it, at worst with what starts the container built, and an image that is pulled: the lab gives that up before.
+/// Opening it, at worst with what starts the container built, and an image that is pulled.
 const LAB_LIMIT: Duration = Duration::from_mins(10);
 /// Bytes of a try's output that are shown.
 const TRY_OUTPUT_BYTES: usize = 64 * 1024;
 
-/// What starts DynamoDB Local for the labs, and the variable by which they choose their database.
-const CONTAINER: &str = "lab-container";
+/// The variable by which labs choose their database.
 const DATABASE: &str = "DYNAMODB";
 
 /// Runs what the queue gives.
@@ -204,12 +203,18 @@ impl Worker {
             Ok(_) => {
                 // So that no first run waits for what it starts. Where one can't be built, whoever needs it says so.
                 if !exercise.consoles.is_empty() {
-                    let _ = Program::build(&course.root, cancel);
+                    let _ = Program::build(&course.root, cargo::background(&course.root), cancel);
                 }
                 if wants_container() && Engine::find().is_ok() {
-                    let _ = program::build(&course.root, CONTAINER, cancel, |_| {});
+                    let what = "what starts DynamoDB Local, behind the book";
+                    let _ = program::build(cargo::background(&course.root), PROGRAM, cancel, |built| {
+                        self.console.doing(format!("{what}: building {built}"));
+                    });
+                    self.console.done();
                 }
-                self.built(started);
+                if !cancel.is_cancelled() {
+                    self.built(started);
+                }
             }
             Err(failure) => {
                 self.without_labs(Phase::Failed, &failure.to_string());
@@ -247,7 +252,8 @@ impl Worker {
 
     fn console_program(&self, cancel: &Cancel) -> ProgramAnswer {
         self.console.doing("console: building its lab …");
-        let built = Program::build(&self.course().root, cancel);
+        let root = &self.course().root;
+        let built = Program::build(root, cargo::command(root), cancel);
         self.console.done();
         built
     }

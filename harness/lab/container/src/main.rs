@@ -1,5 +1,5 @@
-//! Starts DynamoDB Local in a container, or finds it running, and says where: an [`Answer`] on one line of the standard
-//! output. What it has to tell meanwhile goes to the standard error.
+//! Starts DynamoDB Local in a container, or finds it running, and says where: an [`Answer`] on the standard output. What
+//! it has to tell meanwhile goes to the standard error. It ends at the latest with its input.
 //!
 //! One container serves all test processes of this run and of the next. The start is guarded by a file lock: two
 //! processes that make the same container at once would both fail but one. A container that was killed is started
@@ -7,11 +7,10 @@
 
 mod lock;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use lab_docker::{ANSWER_LIMIT, Answer, IMAGE, LABEL, PORT, REPOSITORY, TAG, container_name};
+use lab_docker::{ANSWER_LIMIT, Address, Answer, IMAGE, LABEL, PORT, REPOSITORY, TAG, container_name};
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::models::{HostConfig, PortBinding};
 use testcontainers::core::IntoContainerPort as _;
@@ -35,18 +34,19 @@ const POLL: Duration = Duration::from_millis(100);
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    std::thread::spawn(end_with_input);
     let answer = match start().await {
         Ok(url) => Answer::Runs { url },
         Err(answer) => answer,
     };
-    match serde_json::to_string(&answer) {
-        Ok(line) => println!("{line}"),
-        Err(error) => {
-            eprintln!("lab-container: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    let written = serde_json::to_writer(std::io::stdout(), &answer);
+    if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Ends the process with its input: whoever asked is gone then, and is not to be outlived.
+fn end_with_input() {
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    std::process::exit(1);
 }
 
 /// The container's endpoint. An error is the answer that says why there is none.
@@ -117,7 +117,8 @@ async fn start_container(docker: &Docker) -> Result<String, String> {
 /// Whether the database answers there. Its first log line comes before it does, and its port is open before that.
 async fn answers(host: &str, port: u16) -> bool {
     let ask = async {
-        let mut stream = TcpStream::connect((host, port)).await?;
+        // An IPv6 host stands in brackets where a port follows, and nowhere else.
+        let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await?;
         stream.write_all(b"GET / HTTP/1.0\r\n\r\n").await?;
         let mut answer = [0; 5];
         stream.read_exact(&mut answer).await?;
@@ -134,7 +135,7 @@ fn request() -> ContainerRequest<GenericImage> {
         .with_cmd(["-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-disableTelemetry"])
         .with_startup_timeout(START_LIMIT)
         .with_reuse(ReuseDirective::Always);
-    if engine_is_elsewhere() { request } else { request.with_host_config_modifier(on_loopback) }
+    if Address::usual().is_elsewhere() { request } else { request.with_host_config_modifier(on_loopback) }
 }
 
 /// The database has no password: no other machine is to reach it.
@@ -142,12 +143,6 @@ fn on_loopback(host: &mut HostConfig) {
     let binding = PortBinding { host_ip: Some("127.0.0.1".into()), host_port: Some(String::new()) };
     host.publish_all_ports = Some(false);
     host.port_bindings = Some([(format!("{PORT}/tcp"), Some(vec![binding]))].into());
-}
-
-/// Whether the engine's loopback is not ours: it is on another machine, or this process in a container.
-fn engine_is_elsewhere() -> bool {
-    let local = |host: String| host.starts_with("unix:") || host.starts_with("npipe:");
-    !std::env::var("DOCKER_HOST").map_or(true, local) || Path::new("/.dockerenv").exists()
 }
 
 /// An error with its causes, on one line.

@@ -11,7 +11,7 @@ pub enum Address {
     Pipe(String),
     /// `host:port`.
     Tcp(String),
-    /// A form that is not spoken here.
+    /// A form that is not spoken here, nor by testcontainers as it is built here.
     Other(String),
 }
 
@@ -20,9 +20,7 @@ impl Address {
     pub fn usual() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(host) = set("DOCKER_HOST") {
-            // Certificates are for a client that has TLS.
-            let secured = set("DOCKER_TLS_VERIFY").is_some();
-            return if secured { Self::Other(host) } else { Self::read(&host) };
+            return Self::read(&host);
         }
         if cfg!(windows) {
             return Self::Pipe(r"\\.\pipe\docker_engine".into());
@@ -44,14 +42,23 @@ impl Address {
         }
     }
 
-    /// The host at which a port that the engine publishes is reached.
-    pub(crate) fn host(&self) -> Option<&str> {
-        match self {
-            Self::Unix(_) | Self::Pipe(_) => Some("127.0.0.1"),
-            Self::Tcp(address) => address.rsplit_once(':').map(|(host, _)| host),
-            Self::Other(_) => None,
-        }
+    /// Whether the engine's loopback is not ours: it is on another machine, or this process is in a container.
+    pub fn is_elsewhere(&self) -> bool {
+        in_container() || !matches!(self, Self::Unix(_) | Self::Pipe(_))
     }
+
+    /// The host that is named, if one is.
+    pub(crate) fn host(&self) -> Option<&str> {
+        let Self::Tcp(address) = self else { return None };
+        let (host, _) = address.rsplit_once(':')?;
+        // As the name has it, it may also be the other family's loopback.
+        Some(if host == "localhost" { "127.0.0.1" } else { host })
+    }
+}
+
+/// Whether this process is in a container itself.
+pub(crate) fn in_container() -> bool {
+    Path::new("/.dockerenv").exists()
 }
 
 impl std::fmt::Display for Address {

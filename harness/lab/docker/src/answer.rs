@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The one line that `lab-container` writes to its standard output.
+/// The document that `lab-container` writes to its standard output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::address::in_container;
 use crate::exchange::{Answered, exchange};
 use crate::{Address, IMAGE, LABEL};
 
@@ -93,13 +93,8 @@ struct Binding {
 
 #[derive(Deserialize)]
 struct Network {
-    #[serde(rename = "IPAddress", default)]
-    ip: String,
-}
-
-/// Whether this process is in a container itself.
-fn in_container() -> bool {
-    Path::new("/.dockerenv").exists()
+    #[serde(rename = "Gateway", default)]
+    gateway: String,
 }
 
 impl Container {
@@ -163,21 +158,23 @@ impl Engine {
     }
 
     /// Where `port` of the container called `name` is likely to be reached, if that runs: whoever asks there sees whether it
-    /// is. `None` also where an engine can't be asked so simply: whoever starts the container knows more.
+    /// is. `None` also where it is not so simple: whoever starts the container knows more.
     pub fn endpoint(&self, name: &str, port: u16) -> Option<String> {
         let answer = self.ask("GET", &format!("/containers/{name}/json"), ANSWER_LIMIT).ok()?;
         let inspected: Inspected = serde_json::from_slice(&answer.body).ok()?;
         if !inspected.state.running || inspected.state.paused {
             return None;
         }
-        if in_container() {
-            // The engine's loopback is not ours, but its network may be.
-            let network = inspected.settings.networks.into_values().find(|network| !network.ip.is_empty())?;
-            return Some(format!("http://{}:{port}", network.ip));
-        }
+        let mut networks = inspected.settings.networks.into_values();
+        let host = match self.0.host() {
+            Some(host) => host.to_owned(),
+            // From another container, what the engine publishes is at the gateway.
+            None if in_container() => networks.find(|network| !network.gateway.is_empty())?.gateway,
+            None => "127.0.0.1".to_owned(),
+        };
         let bindings = inspected.settings.ports.get(&format!("{port}/tcp"))?.as_ref()?;
-        let published = bindings.iter().find(|binding| !binding.ip.contains(':'))?;
-        Some(format!("http://{}:{}", self.0.host()?, published.port))
+        let published = bindings.iter().find(|binding| binding.ip.contains(':') == host.contains(':'))?;
+        Some(format!("http://{host}:{}", published.port))
     }
 
     /// Ends and removes a container, with its volumes. One that is gone is no error.
@@ -266,15 +263,22 @@ mod tests {
             let document = format!(
                 r#"{{"State":{{{state}}},"NetworkSettings":{{
                 "Ports":{{"8000/tcp":[{{"HostIp":"::1","HostPort":"1"}},{{"HostIp":"127.0.0.1","HostPort":"49153"}}]}},
-                "Networks":{{"bridge":{{"IPAddress":"172.17.0.2"}}}}}}}}"#
+                "Networks":{{"bridge":{{"Gateway":"172.17.0.1"}}}}}}}}"#
             );
             let answer: &'static str = format!("HTTP/1.0 200 OK\r\n\r\n{document}").leak();
             Engine(engine(answer)).endpoint("dynamodb-local", 8000)
         };
-        let url = if in_container() { "http://172.17.0.2:8000" } else { "http://127.0.0.1:49153" };
-        assert_eq!(inspected(r#""Running":true,"Paused":false"#).as_deref(), Some(url));
+        let url = "http://127.0.0.1:49153".to_owned();
+        assert_eq!(inspected(r#""Running":true,"Paused":false"#), Some(url));
         assert_eq!(inspected(r#""Running":true,"Paused":true"#), None);
         assert_eq!(inspected(r#""Running":false"#), None);
         assert_eq!(Engine(engine("HTTP/1.0 404 Not Found\r\n\r\n{}")).endpoint("none", 8000), None);
+    }
+
+    #[test]
+    fn an_engine_is_found_at_any_address_of_its_name() {
+        let Address::Tcp(address) = engine("HTTP/1.0 200 OK\r\n\r\nOK") else { unreachable!("see above") };
+        let port = address.rsplit_once(':').unwrap().1;
+        assert!(Engine::at(Address::Tcp(format!("localhost:{port}"))).is_ok());
     }
 }

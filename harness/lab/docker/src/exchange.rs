@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Address;
 
@@ -32,8 +32,7 @@ pub(crate) fn exchange(address: &Address, method: &str, path: &str, limit: Durat
     let request = format!("{method} {path} HTTP/1.0\r\nHost: docker\r\n\r\n");
     match address {
         Address::Tcp(address) => {
-            let place = address.to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
-            let stream = TcpStream::connect_timeout(&place, limit)?;
+            let stream = connect(address, limit)?;
             stream.set_read_timeout(Some(limit))?;
             stream.set_write_timeout(Some(limit))?;
             talk(stream, &request)
@@ -42,6 +41,18 @@ pub(crate) fn exchange(address: &Address, method: &str, path: &str, limit: Durat
         Address::Pipe(path) => pipe(path, request, limit),
         Address::Other(_) => Err(io::ErrorKind::Unsupported.into()),
     }
+}
+
+/// A name such as `localhost` has several addresses, and an engine listens at one.
+fn connect(address: &str, limit: Duration) -> io::Result<TcpStream> {
+    let mut trouble = io::ErrorKind::NotFound.into();
+    for place in address.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&place, limit) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => trouble = error,
+        }
+    }
+    Err(trouble)
 }
 
 #[cfg(unix)]
@@ -59,7 +70,18 @@ fn unix(_: &str, _: &str, _: Duration) -> io::Result<Answered> {
 
 /// A pipe is a file, and a file has no time-out: a thread waits, which ends with the process if the engine hangs.
 fn pipe(path: &str, request: String, limit: Duration) -> io::Result<Answered> {
-    let pipe = std::fs::File::options().read(true).write(true).open(path)?;
+    /// `ERROR_PIPE_BUSY`: another client has just come.
+    const BUSY: i32 = 231;
+    const POLL: Duration = Duration::from_millis(20);
+    let started = Instant::now();
+    let pipe = loop {
+        match std::fs::File::options().read(true).write(true).open(path) {
+            Err(error) if error.raw_os_error() == Some(BUSY) && started.elapsed() < limit => {
+                std::thread::sleep(POLL);
+            }
+            opened => break opened?,
+        }
+    };
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(talk(pipe, &request)));
     receiver.recv_timeout(limit).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))

@@ -17,6 +17,9 @@ pub use address::Address;
 pub use answer::Answer;
 pub use engine::{ANSWER_LIMIT, Container, Engine, REGISTRY_LIMIT, Trouble};
 
+/// The package of the program that starts DynamoDB Local.
+pub const PROGRAM: &str = "lab-container";
+
 /// DynamoDB Local, without its tag.
 pub const REPOSITORY: &str = "amazon/dynamodb-local";
 

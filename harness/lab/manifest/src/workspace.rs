@@ -1,4 +1,4 @@
-//! Where the course's files are.
+//! Where the course's files are, and what a cargo that is started for them must not see.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,22 @@ pub fn root(start: &Path) -> Option<PathBuf> {
         .ancestors()
         .find(|folder| folder.join("Cargo.toml").is_file() && folder.join("exercises").is_dir())
         .map(Path::to_owned)
+}
+
+/// What cargo sets for a program that it runs, beside `CARGO_PKG_…`.
+const OF_CARGO: [&str; 6] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_BIN_NAME",
+    "CARGO_CRATE_NAME",
+    "CARGO_PRIMARY_PACKAGE",
+    "OUT_DIR",
+];
+
+/// Whether cargo sets this variable for what it runs, so that it must not reach a cargo which that starts: packages
+/// that look at it would be built again.
+pub fn is_cargos(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_") || OF_CARGO.contains(&variable)
 }
 
 /// Every exercise of the course at `root`, by number.

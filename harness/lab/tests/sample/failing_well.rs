@@ -101,6 +101,18 @@ fn an_image_that_can_not_be_had_is_trouble_with_the_tools_where_a_container_is_a
 }
 
 #[test]
+fn a_program_that_can_not_be_built_is_trouble_with_the_tools_where_a_container_is_asked_for() {
+    let host = engine_without_image();
+    let ended =
+        run(command(REQUEST).env("DYNAMODB", "container").env("DOCKER_HOST", &host).env("CARGO", "no-cargo"));
+    says_so(&ended, "lab-container can't be built", "cargo build --package lab-container");
+    let ended =
+        run(command(REQUEST).env("DYNAMODB", "auto").env("DOCKER_HOST", &host).env("CARGO", "no-cargo"));
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.said, ended.stderr);
+    assert!(ended.stderr.starts_with("lab: DynamoDB is the embedded one"), "{}", ended.stderr);
+}
+
+#[test]
 fn an_endpoint_where_nothing_listens_is_trouble_with_the_tools() {
     let ended = run(command(REQUEST).env("DYNAMODB", "http://127.0.0.1:1"));
     says_so(&ended, "nothing answers at http://127.0.0.1:1", "Start what should answer there");

@@ -6,14 +6,18 @@
 
 mod program;
 
-use lab_docker::{ANSWER_LIMIT, Address, Answer, Engine, IMAGE, PORT, container_name};
+use std::time::Duration;
+
+use lab_docker::{ANSWER_LIMIT, Answer, Engine, IMAGE, PORT, container_name};
 
 use crate::{Http, Infra};
 
+/// An engine is asked for an answer to a ping, and for a container. Each has a limit of its own, where the system has one.
+const ENGINE_LIMIT: Duration = Duration::from_secs(5);
+
 /// Starts the container, or finds it running, and returns its endpoint.
 pub(crate) async fn endpoint() -> Result<String, Infra> {
-    let running = tokio::task::spawn_blocking(running).await.expect("asking an engine does not panic")?;
-    if let Some(url) = running
+    if let Some(url) = running().await?
         && answers(&url).await
     {
         return Ok(url);
@@ -32,14 +36,15 @@ pub(crate) async fn answers(url: &str) -> bool {
     Http::new(url).limit(ANSWER_LIMIT).get("/").await.arrived()
 }
 
-/// Where it runs already, if it does. An error where no engine answers; one that can't be asked here may still be there
-/// for a client that speaks more.
-fn running() -> Result<Option<String>, Infra> {
-    match Address::usual() {
-        Address::Other(_) => Ok(None),
-        address => match Engine::at(address) {
-            Ok(engine) => Ok(engine.endpoint(&container_name(), PORT)),
-            Err(trouble) => Err(Infra::NoEngine { reason: trouble.detail().to_owned() }),
-        },
-    }
+/// Where it runs already, if it does. An error where no engine answers.
+async fn running() -> Result<Option<String>, Infra> {
+    let asked = tokio::task::spawn_blocking(|| {
+        let engine = Engine::find().map_err(|trouble| trouble.detail().to_owned())?;
+        Ok(engine.endpoint(&container_name(), PORT))
+    });
+    let answer = match tokio::time::timeout(ENGINE_LIMIT, asked).await {
+        Ok(answer) => answer.expect("asking an engine does not panic"),
+        Err(_) => Err(format!("no answer within {} s", ENGINE_LIMIT.as_secs())),
+    };
+    answer.map_err(|reason| Infra::NoEngine { reason })
 }

@@ -1,82 +1,120 @@
 //! The program that starts the container, built where it has to be.
 
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
-use lab_docker::Answer;
+use lab_docker::{Answer, PROGRAM, container_name};
 use lab_manifest::workspace;
 use serde::Deserialize;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{ChildStderr, ChildStdout, Command};
 
 use crate::Infra;
 use crate::infra::tell;
 
-const PACKAGE: &str = "lab-container";
-
-/// A build that takes longer is told: it builds more than the program itself.
-const UNTOLD: Duration = Duration::from_secs(1);
-
-/// What cargo sets for a test, and must not reach a cargo that it starts: dependencies would be built again by it.
-const OF_CARGO: [&str; 5] =
-    ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "OUT_DIR"];
+/// Building it, at worst with all that it needs, and behind another cargo.
+const BUILD_LIMIT: Duration = Duration::from_mins(5);
 
 /// Runs it to its end. What it has to tell meanwhile is told at once.
 pub(super) async fn run() -> Result<Answer, Infra> {
     let program = build().await?;
-    let spawned = Command::new(&program)
-        .stdin(Stdio::null())
+    let failed = |source| Infra::Spawn { program: program.clone(), source };
+    let mut child = Command::new(&program)
+        // It ends with its input, and that with this process.
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .spawn();
-    let failed = |source| Infra::Spawn { program: program.clone(), source };
-    let Output { status, stdout, .. } = spawned.map_err(failed)?.wait_with_output().await.map_err(failed)?;
-    serde_json::from_slice(&stdout).map_err(|_| failed(std::io::Error::other(format!("no answer, {status}"))))
+        .spawn()
+        .map_err(failed)?;
+    let _input = child.stdin.take();
+    let Output { status, stdout, .. } = child.wait_with_output().await.map_err(failed)?;
+    serde_json::from_slice(&stdout).map_err(|error| Infra::Container {
+        container: container_name(),
+        reason: format!("{PROGRAM} gave no answer, {status}: {error}"),
+    })
 }
 
 async fn build() -> Result<String, Infra> {
-    let failed = |reason: String| Infra::NotBuilt { package: PACKAGE, reason };
+    let failed = |reason: String| Infra::NotBuilt { package: PROGRAM, reason };
     let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from);
     let root =
         workspace::root(&here).ok_or_else(|| failed(format!("{} is not in the course", here.display())))?;
-    let mut cargo = cargo(&root);
-    let mut built = std::pin::pin!(cargo.output());
-    let output = if let Ok(output) = tokio::time::timeout(UNTOLD, &mut built).await {
-        output
-    } else {
-        tell("lab: building what starts DynamoDB Local, once; it takes half a minute or so …\n");
-        built.await
-    };
-    let Output { status, stdout, stderr } = output.map_err(|error| failed(error.to_string()))?;
-    if status.success()
-        && let Some(program) = String::from_utf8_lossy(&stdout).lines().find_map(executable)
-    {
-        return Ok(program);
+    match tokio::time::timeout(BUILD_LIMIT, built(cargo(&root))).await {
+        Ok(Ok(Built { program: Some(program), status, .. })) if status.success() => Ok(program),
+        Ok(Ok(Built { status, complaint, .. })) => {
+            Err(failed(complaint.unwrap_or_else(|| status.to_string())))
+        }
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(_) => Err(failed(format!("it was not there after {} s", BUILD_LIMIT.as_secs()))),
     }
-    let said = String::from_utf8_lossy(&stderr);
-    let error = said.lines().find(|line| line.starts_with("error"));
-    Err(failed(error.map_or_else(|| status.to_string(), str::to_owned)))
 }
 
 fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--locked", "--package", PACKAGE, "--message-format=json"]).current_dir(root);
+    cargo.args(["build", "--locked", "--package", PROGRAM, "--message-format=json", "--color=never"]);
+    cargo.current_dir(root);
+    // Where the test itself was built, so is this: nothing is built twice.
+    let test = std::env::current_exe().unwrap_or_default();
+    let profile = test.ancestors().find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
+    if let Some(target) = profile.and_then(Path::parent) {
+        cargo.arg("--target-dir").arg(target);
+    }
     for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || OF_CARGO.contains(&&*text) {
+        if workspace::is_cargos(&name.to_string_lossy()) {
             cargo.env_remove(&name);
         }
     }
-    cargo.stdin(Stdio::null()).kill_on_drop(true);
+    cargo.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     cargo
 }
 
-/// The program that a line of cargo's output names, if it names one.
-fn executable(line: &str) -> Option<String> {
+/// What came of a build.
+struct Built {
+    status: ExitStatus,
+    program: Option<String>,
+    complaint: Option<String>,
+}
+
+async fn built(mut cargo: Command) -> std::io::Result<Built> {
+    let mut child = cargo.spawn()?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (program, complaint) = tokio::try_join!(program_in(stdout), complaint_in(stderr))?;
+    Ok(Built { status: child.wait().await?, program, complaint })
+}
+
+/// The program that cargo's messages name.
+async fn program_in(stdout: Option<ChildStdout>) -> std::io::Result<Option<String>> {
     #[derive(Deserialize)]
     struct Message {
         executable: Option<String>,
     }
-    serde_json::from_str::<Message>(line).ok()?.executable
+    let mut messages = String::new();
+    if let Some(mut stdout) = stdout {
+        stdout.read_to_string(&mut messages).await?;
+    }
+    let named = |line| serde_json::from_str::<Message>(line).ok()?.executable;
+    Ok(messages.lines().find_map(named))
+}
+
+/// The first thing that cargo calls an error. What takes its time is told meanwhile, each once.
+async fn complaint_in(stderr: Option<ChildStderr>) -> std::io::Result<Option<String>> {
+    let Some(stderr) = stderr else { return Ok(None) };
+    let mut lines = BufReader::new(stderr).lines();
+    let (mut waiting, mut building, mut complaint) = (false, false, None);
+    while let Some(line) = lines.next_line().await? {
+        let line = line.trim();
+        if line.starts_with("Blocking") && !std::mem::replace(&mut waiting, true) {
+            tell("lab: waiting for another cargo in this folder …\n");
+        }
+        // The program itself, and what of ours it stands on, are built in a moment.
+        let of_others = line.starts_with("Compiling") && !line.starts_with("Compiling lab-");
+        if of_others && !std::mem::replace(&mut building, true) {
+            tell("lab: building what starts DynamoDB Local, once; it takes half a minute or so …\n");
+        }
+        if let Some(error) = line.strip_prefix("error: ") {
+            complaint.get_or_insert_with(|| error.to_owned());
+        }
+    }
+    Ok(complaint)
 }
