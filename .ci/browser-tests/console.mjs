@@ -95,7 +95,10 @@ async function typed(book, file, checks) {
   const asked = [];
   let release = null;
   const answer = (summary, more = {}) => ({ ok: true, understood: true, fresh: false, summary, html: `<div class="console-answer" data-outcome="ok"><p class="console-summary">${summary}</p></div>`, content: `<p>The table after ${asked.length}</p>`, ...more });
+  // A page that an earlier check has left may say so only now.
+  const gone = new Set();
   const console_ = async (place, said) => {
+    if (gone.has(said.view)) return { ok: true };
     asked.push([place, said]);
     if (place.endsWith("/end")) return { ok: true };
     if (place.endsWith("/reset")) return answer("", { content: "<p>The table at the beginning</p>" });
@@ -114,7 +117,7 @@ async function typed(book, file, checks) {
   const status = (page, text) => page.waitForFunction(([place, wanted]) => document.querySelector(place)?.textContent.includes(wanted), [STATUS, text]);
   const value = (page) => page.locator(INPUT).inputValue();
   const check = (name, context, run) => checks.check(`console: ${name}`, async () => {
-    asked.length = 0;
+    for (const [, said] of asked.splice(0)) gone.add(said.view);
     const page = await at(context);
     try {
       await run(page);
