@@ -197,6 +197,15 @@ export async function keyboard(book, checks) {
       if (await last.count()) assert.match(await last.textContent(), /solution/i);
     }));
   }
+  const renamed = await pageWith(book, "template[data-first-names]");
+  if (renamed) {
+    await checks.check(`${renamed}: what was read under the name before all is read`, withPage(book, renamed, {}, async (page) => {
+      await page.evaluate(() => localStorage.setItem("course.read.getting-started", JSON.stringify({ far: 1, done: true })));
+      await page.reload();
+      await page.locator("#mdbook-sidebar a.active.read").waitFor();
+      assert.equal(await page.evaluate(() => localStorage.getItem("course.read.set-up")), null);
+    }));
+  }
 }
 
 async function quizzes(book, checks) {
@@ -279,15 +288,6 @@ async function quizzes(book, checks) {
       await tabTo(page, `${home} .quiz-actions button:not([type="submit"])`, 40);
       await page.keyboard.press("Enter");
       assert.equal(await page.locator(home).getAttribute("data-state"), "open", "started over");
-    }));
-  }
-  const renamed = await pageWith(book, "template[data-first-names]");
-  if (renamed) {
-    await checks.check(`${renamed}: what was read under the name before all is read`, withPage(book, renamed, {}, async (page) => {
-      await page.evaluate(() => localStorage.setItem("course.read.getting-started", JSON.stringify({ far: 1, done: true })));
-      await page.reload();
-      await page.locator("#mdbook-sidebar a.active.read").waitFor();
-      assert.equal(await page.evaluate(() => localStorage.getItem("course.read.set-up")), null);
     }));
   }
   const predicted = await pageWith(book, ".predict");

@@ -1,5 +1,5 @@
 //! What the lab and the command line ask of a Docker engine, over its own socket: the client program need not be there,
-//! and neither does a container crate, which takes as long to build as half of the AWS SDK.
+//! and neither does a container crate, which is a sixth of a first build.
 //!
 //! - [`Engine`]: one that has answered a ping; what of ours is in it
 //! - [`Address`]: where it listens, and where it is looked for
